@@ -1,0 +1,62 @@
+export type FormatName = "yaml" | "json" | "dotenv";
+
+export type ScalarValue = string | number | boolean | null;
+
+/** A parsed value that knows where it stands. Offsets count UTF-16 code units of the document's text. */
+export type DocumentNode = ScalarNode | MapNode | ListNode;
+
+export interface ScalarNode {
+  readonly kind: "scalar";
+  readonly value: ScalarValue;
+  /** The range of the value as written, quotes included, comments and surrounding space not. */
+  readonly start: number;
+  readonly end: number;
+  /** Reached through an alias or a merge: its text stands at another place too. */
+  readonly aliased: boolean;
+}
+
+export interface MapNode {
+  readonly kind: "map";
+  readonly entries: ReadonlyMap<string, MapEntry>;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface MapEntry {
+  /** Where the key stands. */
+  readonly keyStart: number;
+  /** False for a YAML key that is a number, a boolean or null; it is written as text in the map. */
+  readonly keyIsString: boolean;
+  readonly node: DocumentNode;
+}
+
+export interface ListNode {
+  readonly kind: "list";
+  readonly items: readonly DocumentNode[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A parsed file: its text, and what stands where in it. */
+export interface Document {
+  readonly format: FormatName;
+  /** The file's name for messages. */
+  readonly file: string;
+  /** The decoded text, a byte order mark included. */
+  readonly text: string;
+  readonly root: DocumentNode;
+}
+
+export interface Limits {
+  /** Bytes of a file, checked before it is parsed. */
+  readonly maxFileBytes: number;
+  /** How deep maps and lists may stand in each other. */
+  readonly maxDepth: number;
+  /** How many values a document may have, those that aliases repeat counted each time. */
+  readonly maxNodes: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { maxFileBytes: 16 * 1024 * 1024, maxDepth: 64, maxNodes: 1_000_000 };
+
+/** Names that reach JavaScript's object machinery; refused everywhere. */
+export const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
