@@ -1,16 +1,27 @@
-// Runs the compiled tests: `node scripts/test.js [part of a file's name]…`; another Node by SEALCONF_TEST_NODE.
+// Runs the compiled tests: `node scripts/test.js [part of a file's name]…`; on another Node by SEALCONF_TEST_NODE.
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+
+const FOLDER = "build/test";
 
 const wanted = process.argv.slice(2);
-const files = readdirSync("build/test", { recursive: true })
-  .map((name) => `build/test/${name}`)
+const names = existsSync(FOLDER) ? readdirSync(FOLDER, { recursive: true, encoding: "utf8" }) : [];
+const files = names
+  .map((name) => `${FOLDER}/${name.replaceAll("\\", "/")}`)
   .filter((name) => name.endsWith(".test.js"))
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
   .sort();
-const { status } = spawnSync(
-  process.env.SEALCONF_TEST_NODE ?? process.execPath,
-  ["--test", "--import", "./build/test/support/fail-on-warning.js", ...files],
-  { stdio: "inherit" },
-);
-process.exitCode = status ?? 1;
+
+if (files.length === 0) {
+  // Without file names `node --test` would look for tests of its own choice.
+  process.stderr.write(`no compiled test in ${FOLDER} is named like ${wanted.join(" or ") || "*.test.js"}\n`);
+  process.exitCode = 1;
+} else {
+  const { status, error } = spawnSync(
+    process.env["SEALCONF_TEST_NODE"] ?? process.execPath,
+    ["--test", "--test-reporter=spec", "--import", `./${FOLDER}/support/fail-on-warning.js`, ...files],
+    { stdio: "inherit" },
+  );
+  if (error !== undefined) throw error;
+  process.exitCode = status ?? 1;
+}
