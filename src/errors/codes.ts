@@ -36,11 +36,4 @@ export type SchemaCode = "ERR_SCHEMA_INVALID";
 
 export type LoadCode = "ERR_LOAD_FAILED";
 
-export type ErrorCode =
-  | UsageCode
-  | SourceCode
-  | TokenCode
-  | OpenCode
-  | KmsCode
-  | SchemaCode
-  | LoadCode;
+export type ErrorCode = UsageCode | SourceCode | TokenCode | OpenCode | KmsCode | SchemaCode | LoadCode;

@@ -110,6 +110,9 @@ export class SchemaError extends SealconfError<SchemaCode> {
   }
 }
 
+// Enough to see what kind of thing is wrong; all of them are in `errors`.
+const SHOWN_ERRORS = 50;
+
 /** The load failed; `errors` holds every problem of every file, in file order. */
 export class LoadError extends SealconfError<LoadCode> {
   override readonly name = "LoadError";
@@ -117,20 +120,17 @@ export class LoadError extends SealconfError<LoadCode> {
 
   constructor(errors: readonly ProblemError[]) {
     const count = errors.length === 1 ? "1 problem" : `${errors.length} problems`;
-    const lines = errors.map((error) => `\n  ${error.message}${error.hint === undefined ? "" : `\n    ${error.hint}`}`);
-    super("ERR_LOAD_FAILED", `the config cannot be loaded: ${count}${lines.join("")}`);
+    const shown = errors
+      .slice(0, SHOWN_ERRORS)
+      .map((error) => `\n  ${error.message}${error.hint === undefined ? "" : `\n    ${error.hint}`}`);
+    const rest = errors.length > SHOWN_ERRORS ? `\n  and ${errors.length - SHOWN_ERRORS} more` : "";
+    super("ERR_LOAD_FAILED", `the config cannot be loaded: ${count}${shown.join("")}${rest}`);
     this.errors = errors;
   }
 }
 
 /** What a `LoadError` collects. */
-export type ProblemError =
-  | UsageError
-  | SourceError
-  | TokenError
-  | OpenError
-  | KmsError
-  | SchemaError;
+export type ProblemError = UsageError | SourceError | TokenError | OpenError | KmsError | SchemaError;
 
 /** Every error of this package; `switch (error.name)` or `switch (error.code)` narrows it. */
 export type AnySealconfError = ProblemError | LoadError;

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors/index.ts";
+import { quoted, UsageError } from "../errors/index.ts";
 
 /** A place in a config: map keys as strings, list indices as numbers; `ANY_INDEX` where the index is not named. */
 export type Path = readonly (string | number)[];
@@ -94,8 +94,20 @@ export function formatPointer(path: Path): string {
     .join("");
 }
 
+/**
+ * Writes the pointer of a path that a value is to be bound to.
+ *
+ * @throws UsageError `ERR_OPTION_INVALID` for a key called `-`, which a pointer writes as it writes a list's elements
+ */
+export function bindablePointer(path: Path): string {
+  if (!path.includes("-")) return formatPointer(path);
+  throw new UsageError("ERR_OPTION_INVALID", 'a sealed value cannot stand below the key "-"', {
+    hint: "give the key another name",
+  });
+}
+
 function badPath(text: string): UsageError {
-  return new UsageError("ERR_OPTION_INVALID", `the path ${JSON.stringify(text)} cannot be read`, {
+  return new UsageError("ERR_OPTION_INVALID", `the path ${quoted(text)} cannot be read`, {
     hint: "write db.password, servers[0].token, a\\.b for a key with a dot, or /db/password",
   });
 }

@@ -1,0 +1,67 @@
+import { canonicalJson, sha256, toBase64url, toUtf8 } from "../bytes/index.ts";
+import { UsageError } from "../errors/index.ts";
+
+/** What a value is bound to. Source: sealed format v1, section 3. */
+export interface Names {
+  /** 1 to 64 of `A-Z a-z 0-9 - _ .`. */
+  readonly app?: string | undefined;
+  /** 1 to 64 of `A-Z a-z 0-9 - _ .`. */
+  readonly env?: string | undefined;
+  /** An RFC 6901 pointer in which every list index is `-`. */
+  readonly path?: string | undefined;
+}
+
+export type ContextLabel =
+  | "sealconf/v1/value"
+  | "sealconf/v1/direct"
+  | "sealconf/v1/blob"
+  | "sealconf/v1/wrap";
+
+const PLACE_BYTES = 6;
+const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+
+/** Tells whether a text may be an app or an env. */
+export function isContextName(text: string): boolean {
+  return NAME.test(text);
+}
+
+/**
+ * Checks an app or env that a caller named.
+ *
+ * @throws UsageError `ERR_OPTION_INVALID`
+ */
+export function checkContextName(option: string, text: string | undefined): void {
+  if (text !== undefined && !isContextName(text)) {
+    throw new UsageError("ERR_OPTION_INVALID", `${option} is not 1 to 64 letters, digits, "-", "_" or "."`);
+  }
+}
+
+/** Returns the 8 characters that let a moved value be found without a key. */
+export function placeOf(names: Names): string {
+  return toBase64url(sha256(toUtf8(namesJson(names))).subarray(0, PLACE_BYTES));
+}
+
+/** Returns the bytes that seal a value to its header and names: label, a zero byte, and two SHA-256 digests. */
+export function contextBytes(label: ContextLabel, header: Uint8Array, names: Names): Uint8Array {
+  return contextBytesOf(label, header, namesJson(names));
+}
+
+/** The same for names that are canonical JSON already. */
+export function contextBytesOf(label: ContextLabel, header: Uint8Array, json: string): Uint8Array {
+  return Buffer.concat([toUtf8(`${label}\0`), sha256(header), sha256(toUtf8(json))]);
+}
+
+/** Returns the EncryptionContext that the key service gets for a data key or a direct value, as canonical JSON text. */
+export function encryptionContext(names: Names, sealed: "v1/dek" | "v1/direct"): string {
+  return canonicalJson(present({ app: names.app, env: names.env, sealed }));
+}
+
+function namesJson(names: Names): string {
+  return canonicalJson(present({ app: names.app, env: names.env, path: names.path }));
+}
+
+function present(members: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(members)) if (value !== undefined) found[name] = value;
+  return found;
+}
