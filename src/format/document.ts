@@ -20,11 +20,14 @@ export interface MapNode {
   readonly entries: ReadonlyMap<string, MapEntry>;
   readonly start: number;
   readonly end: number;
+  /** Written in brackets; YAML's other style, and a dotenv file, goes by lines. */
+  readonly flow: boolean;
 }
 
 export interface MapEntry {
-  /** Where the key stands. */
+  /** The range of the key as written, quotes included. */
   readonly keyStart: number;
+  readonly keyEnd: number;
   /** False for a YAML key that is a number, a boolean or null; it is written as text in the map. */
   readonly keyIsString: boolean;
   readonly node: DocumentNode;
@@ -35,6 +38,7 @@ export interface ListNode {
   readonly items: readonly DocumentNode[];
   readonly start: number;
   readonly end: number;
+  readonly flow: boolean;
 }
 
 /** A parsed file: its text, and what stands where in it. */

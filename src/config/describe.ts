@@ -1,0 +1,152 @@
+import { UsageError } from "../errors/index.ts";
+import { formatPath, type Path } from "../path/index.ts";
+
+import { hideSecrets, isPlain } from "./freeze.ts";
+import { type ConfigNode, sourceOf } from "./layer.ts";
+import type { Opened } from "./opener.ts";
+import type { SealedValue } from "./layer.ts";
+import type { SecretTexts } from "./secret-texts.ts";
+import { ENVIRONMENT_FILE } from "../policy/index.ts";
+
+/** Where each value of a config came from. Holds no value. */
+export interface ConfigDescription {
+  /** One entry a leaf, as the config was before its schema, in the config's order. */
+  readonly values: readonly ValueDescription[];
+  /** Calls to key services that the load made; local keys are none. */
+  readonly kmsCalls: number;
+  /** How many data keys were unwrapped. */
+  readonly dataKeys: number;
+}
+
+export interface ValueDescription {
+  /** `db.password`. */
+  readonly path: string;
+  /** The file it stands in; absent for a variable and for an override. */
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+  /** The environment variable that set it. */
+  readonly variable?: string | undefined;
+  /** How it was sealed; absent for plaintext. */
+  readonly sealed?: SealedDescription | undefined;
+}
+
+export interface SealedDescription {
+  readonly kind: "direct" | "envelope" | "raw" | "file";
+  /** The key that opened it. */
+  readonly key: string;
+  readonly app?: string | undefined;
+  readonly env?: string | undefined;
+  /** The pointer it is bound to; absent where nothing binds it to one. */
+  readonly path?: string | undefined;
+}
+
+interface Known {
+  readonly description: ConfigDescription;
+  readonly secrets: SecretTexts;
+}
+
+const KNOWN = new WeakMap<object, Known>();
+
+/** Remembers what is known about a config for as long as somebody holds it. */
+export function remember(config: unknown, description: ConfigDescription, secrets: SecretTexts): void {
+  if (typeof config === "object" && config !== null) KNOWN.set(config, { description, secrets });
+}
+
+/**
+ * Tell where each value of a loaded config came from, and how it was sealed. Never holds a value.
+ *
+ * @throws UsageError `ERR_OPTION_INVALID` for anything but what `loadConfig` returned
+ * @example
+ * ```ts
+ * for (const { path, file, line, sealed } of describeConfig(config).values) {
+ *   console.log(path, file, line, sealed?.key ?? "plaintext");
+ * }
+ * ```
+ */
+export function describeConfig(config: object): ConfigDescription {
+  return knownOf(config).description;
+}
+
+/**
+ * List the paths at which sealed values stand in a loaded config, wherever its schema put them, in the form that
+ * loggers' redaction lists take: `db.password`, `servers[0].token`, `tls["key.pem"]`.
+ *
+ * @throws UsageError `ERR_OPTION_INVALID` for anything but what `loadConfig` returned
+ * @example
+ * ```ts
+ * const log = pino({ redact: secretPaths(config).map((path) => `config.${path}`) });
+ * ```
+ */
+export function secretPaths(config: object): string[] {
+  const { secrets } = knownOf(config);
+  const found: string[] = [];
+  const seen = new Set<object>();
+  const visit = (part: unknown, path: string): void => {
+    if (!isPlain(part)) {
+      if (
+        secrets.isSecret(part) ||
+        (part instanceof Uint8Array && secrets.isSecret(Buffer.from(part).toString("base64")))
+      ) {
+        found.push(path);
+      }
+      return;
+    }
+    if (seen.has(part)) return;
+    seen.add(part);
+    for (const [name, member] of Object.entries(part))
+      visit(member, accessor(path, name, Array.isArray(part)));
+    seen.delete(part);
+  };
+  visit(config, "");
+  return found;
+}
+
+/** Copies a loaded config with its sealed values replaced by `[sealed]`. */
+export function hiddenCopy(config: object): unknown {
+  return hideSecrets(config, knownOf(config).secrets);
+}
+
+/** Describes the leaves of a merged tree. */
+export function describeTree(root: ConfigNode, opened: ReadonlyMap<SealedValue, Opened>): ValueDescription[] {
+  const found: ValueDescription[] = [];
+  const visit = (node: ConfigNode, path: Path): void => {
+    if (node.kind === "list") node.items.forEach((item, index) => visit(item, [...path, index]));
+    else if (node.kind === "map") for (const [key, child] of node.entries) visit(child, [...path, key]);
+    else {
+      const { file, line, column } = sourceOf(node.origin);
+      const from =
+        file === ENVIRONMENT_FILE ? { variable: String(node.origin.path[0]) } : { file, line, column };
+      found.push({ path: formatPath(path), ...from, ...sealedPart(node.sealed, opened) });
+    }
+  };
+  visit(root, []);
+  return found;
+}
+
+function sealedPart(
+  value: SealedValue | undefined,
+  opened: ReadonlyMap<SealedValue, Opened>,
+): Pick<ValueDescription, "sealed"> {
+  const key = value === undefined ? undefined : opened.get(value)?.key.text;
+  if (value === undefined || key === undefined) return {};
+  const { token, names } = value;
+  if (token.kind === "raw") return { sealed: { kind: token.kind, key } };
+  const { app, env } = names;
+  const path = token.kind !== "file" && token.bindsPath ? names.path : undefined;
+  return { sealed: { kind: token.kind, key, app, env, path } };
+}
+
+function accessor(path: string, name: string, isIndex: boolean): string {
+  if (isIndex) return `${path}[${name}]`;
+  if (/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name)) return path === "" ? name : `${path}.${name}`;
+  return `${path}[${JSON.stringify(name)}]`;
+}
+
+function knownOf(config: object): Known {
+  const known = KNOWN.get(config);
+  if (known !== undefined) return known;
+  throw new UsageError("ERR_OPTION_INVALID", "this is not a config that loadConfig returned", {
+    hint: "pass the whole config, not a part or a copy of it",
+  });
+}

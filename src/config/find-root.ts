@@ -1,0 +1,28 @@
+import { access } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+
+import { POLICY_FILE } from "../policy/index.ts";
+
+/**
+ * Returns the folder of the policy that a file's developer means: the nearest one at or above the file, up to the folder
+ * that holds `.git`. Without one, `cwd`.
+ */
+export async function findRoot(file: string, cwd: string): Promise<string> {
+  let folder = dirname(resolve(cwd, file));
+  for (;;) {
+    if (await exists(join(folder, POLICY_FILE))) return folder;
+    const parent = dirname(folder);
+    if (parent === folder || (await exists(join(folder, ".git")))) return cwd;
+    folder = parent;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    // What cannot be reached cannot be meant.
+    return false;
+  }
+}

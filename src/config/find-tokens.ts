@@ -1,0 +1,127 @@
+import { TokenError } from "../errors/index.ts";
+import {
+  type Document,
+  type DocumentNode,
+  type MapEntry,
+  positionAt,
+  type ScalarNode,
+} from "../format/index.ts";
+import { formatPath, formatPointer, type Path } from "../path/index.ts";
+import type { PathPatterns } from "../policy/index.ts";
+import { looksSealed, type Names, parseToken } from "../token/index.ts";
+
+import {
+  type ConfigLeaf,
+  type ConfigMap,
+  type ConfigNode,
+  type Origin,
+  type SealedValue,
+  sourceOf,
+} from "./layer.ts";
+import type { Problems } from "./problems.ts";
+
+/** What holds for every value of one file. */
+export interface FileFacts {
+  readonly layer: number;
+  /** From the rule, else the caller's context. */
+  readonly app: string | undefined;
+  readonly env: string | undefined;
+  readonly allowed: readonly string[];
+  /** Paths that must never hold plaintext. */
+  readonly secrets: PathPatterns;
+  readonly isRawAllowed: (path: Path, ignoreCase: boolean) => boolean;
+  readonly folder: string | undefined;
+}
+
+/** A file's values with its tokens found and parsed. */
+export interface FoundValues {
+  readonly root: ConfigMap;
+  readonly sealed: readonly SealedValue[];
+}
+
+/** Finds the tokens of a document, refuses what only looks like one, and plaintext where a secret must be. */
+export function findTokens(document: Document, facts: FileFacts, problems: Problems): FoundValues {
+  const { file } = document;
+  // dotenv names are upper case by custom, and patterns are written for the config's own names.
+  const ignoreCase = document.format === "dotenv";
+  const sealed: SealedValue[] = [];
+
+  function refuse(what: string, hint: string, path: Path, offset: number): void {
+    const source = { file, ...positionAt(document, offset), path: formatPath(path) };
+    problems.add(new TokenError("ERR_TOKEN_MALFORMED", what, { source, hint }), {
+      layer: facts.layer,
+      offset,
+    });
+  }
+
+  function visit(node: DocumentNode, path: Path, pointerProblem: string | undefined): ConfigNode {
+    if (node.kind === "scalar") return visitScalar(node, path, pointerProblem);
+    if (node.kind === "list") {
+      return {
+        kind: "list",
+        items: node.items.map((item, index) => visit(item, [...path, index], pointerProblem)),
+      };
+    }
+    const entries = new Map<string, ConfigNode>();
+    for (const [key, entry] of node.entries) {
+      const childPath = [...path, key];
+      if (looksSealed(key))
+        refuse("a sealed value cannot be a key", "seal the value, not its key", path, entry.keyStart);
+      entries.set(key, visit(entry.node, childPath, pointerProblem ?? keyProblem(key, entry)));
+    }
+    return { kind: "map", entries };
+  }
+
+  function visitScalar(node: ScalarNode, path: Path, pointerProblem: string | undefined): ConfigLeaf {
+    const origin: Origin = { layer: facts.layer, file, path, document, offset: node.start };
+    const leaf = { kind: "leaf", value: node.value, origin } as const;
+    if (typeof node.value !== "string" || !looksSealed(node.value)) {
+      if (node.value !== null && facts.secrets.match(path, ignoreCase)) refusePlaintext(origin, problems);
+      return { ...leaf, sealed: undefined };
+    }
+    if (pointerProblem !== undefined) {
+      refuse(pointerProblem, "give the key another name", path, node.start);
+      return { ...leaf, sealed: undefined };
+    }
+    const text = node.value;
+    const rawAllowed = facts.isRawAllowed(path, ignoreCase);
+    const value = findToken(text, { ...facts, origin, rawAllowed, aliased: node.aliased }, problems);
+    if (value !== undefined) sealed.push(value);
+    return { ...leaf, sealed: value };
+  }
+
+  const root = visit(document.root, [], undefined);
+  if (root.kind !== "map") throw new TypeError("a document's root is a map");
+  return { root, sealed };
+}
+
+export interface TokenPlace extends Pick<FileFacts, "app" | "env" | "allowed" | "folder"> {
+  readonly origin: Origin;
+  readonly rawAllowed: boolean;
+  readonly aliased: boolean;
+}
+
+/** Parses one token; a problem with it is collected. */
+export function findToken(text: string, place: TokenPlace, problems: Problems): SealedValue | undefined {
+  const { app, env, origin, allowed, rawAllowed, folder, aliased } = place;
+  return problems.collect(origin, () => {
+    const token = parseToken(text, sourceOf(origin));
+    const names: Names = { app, env, path: formatPointer(origin.path) };
+    return { token, names, allowed, rawAllowed, folder, aliased, origin };
+  });
+}
+
+export function refusePlaintext(origin: Origin, problems: Problems): void {
+  const source = sourceOf(origin);
+  const hint = "seal it: encrypt-value --path, and put the token in its place";
+  problems.add(
+    new TokenError("ERR_PLAINTEXT_SECRET", "a secret stands here in plaintext", { source, hint }),
+    origin,
+  );
+}
+
+// A pointer names such a key as it names a list's elements.
+function keyProblem(key: string, entry: MapEntry): string | undefined {
+  if (key === "-") return 'a sealed value cannot stand below the key "-"';
+  return entry.keyIsString ? undefined : "a sealed value cannot stand below a key that is not a string";
+}

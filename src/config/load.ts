@@ -1,0 +1,98 @@
+import { KmsError, LoadError } from "../errors/index.ts";
+
+import { applyOverrides } from "./overrides.ts";
+import { admit } from "./admit.ts";
+import { buildValue, sealedIn } from "./build-value.ts";
+import { describeTree, remember } from "./describe.ts";
+import { freezeConfig } from "./freeze.ts";
+import type { Layer } from "./layer.ts";
+import { mergeLayers } from "./merge.ts";
+import { openTokens } from "./open-tokens.ts";
+import { checkOptions, type LoadOptions, type LoadRequest } from "./options.ts";
+import { AFTER_ALL_LAYERS, Problems } from "./problems.ts";
+import { createProviders } from "./providers.ts";
+import { listFiles, readEnvironment, readLayer } from "./read-layers.ts";
+import { readPolicy } from "./read-policy.ts";
+import { createSecretTexts } from "./secret-texts.ts";
+import type { OutputOf, StandardSchema } from "./standard-schema.ts";
+import { observeLoad, withDeadline } from "./supervise.ts";
+import { validate } from "./validate.ts";
+
+/** What a load results in: the schema's output, or plain data where there is no schema. */
+export type Config<Schema> = Schema extends StandardSchema ? OutputOf<Schema> : Record<string, unknown>;
+
+/**
+ * Load config files, open the values that are sealed in them, validate the whole and return it deep-frozen.
+ *
+ * Files are read in order and later ones win: objects merge, arrays and scalars replace, and a sealed value that a later
+ * file replaces is not opened. Values that were sealed in one run cost one call to the key service together.
+ *
+ * @returns the schema's output, or plain data
+ * @throws LoadError `ERR_LOAD_FAILED`: every problem of every file, in file order, with its line and column; nothing is
+ * loaded in part
+ * @throws UsageError `ERR_OPTION_INVALID` for an option that cannot be
+ * @throws the signal's reason when `signal` aborts
+ * @example
+ * ```ts
+ * const config = await loadConfig({
+ *   files: ["config/default.yaml", "config/production.yaml"],
+ *   schema: z.object({ db: z.object({ host: z.string(), password: z.string() }) }),
+ * });
+ * ```
+ */
+export async function loadConfig<const Schema extends StandardSchema | undefined = undefined>(
+  options: LoadOptions<Schema>,
+): Promise<Config<Schema>> {
+  const request = checkOptions(options);
+  const loaded = await observeLoad(() =>
+    withDeadline(request, (signal) => load(request, signal)).catch(asLoadError),
+  );
+  // The schema's own type says what it made.
+  return loaded as Config<Schema>;
+}
+
+function asLoadError(error: unknown): never {
+  throw error instanceof KmsError && error.code === "ERR_DEADLINE" ? new LoadError([error]) : error;
+}
+
+async function load(request: LoadRequest, signal: AbortSignal): Promise<unknown> {
+  const problems = new Problems();
+  const providers = createProviders({ given: request.providers, environment: request.environment });
+  try {
+    const policy = await readPolicy(request, signal, problems);
+    const files = listFiles(request, policy, problems);
+    const read = files.map((file, index) => readLayer(file, index, request, policy, signal, problems));
+    const environment = readEnvironment(files.length, request, policy, problems);
+    const layers = [...(await Promise.all(read)), environment].filter(
+      (layer): layer is Layer => layer !== undefined,
+    );
+
+    const admitted = new Set(layers.flatMap(({ sealed }) => admit(sealed, providers.has, problems)));
+    const merged = mergeLayers(layers, problems);
+    const surviving = sealedIn(merged).filter((value) => admitted.has(value));
+    const services = {
+      providerOf: providers.providerOf,
+      hasProvider: providers.has,
+      maxBlobBytes: request.limits.maxBlobBytes,
+      signal,
+    };
+    const { values: opened, dataKeys } = await openTokens([...new Set(surviving)], services, problems);
+    problems.throwIfAny();
+
+    const secrets = createSecretTexts([...opened.values()].map(({ value }) => value));
+    const value = applyOverrides(buildValue(merged, opened), request.overrides);
+    const config = await problems.collectAsync(AFTER_ALL_LAYERS, () =>
+      validate(value, request.schema, secrets),
+    );
+    problems.throwIfAny();
+    const frozen = freezeConfig(config, secrets);
+    remember(
+      frozen,
+      { values: describeTree(merged, opened), kmsCalls: providers.callCount(), dataKeys },
+      secrets,
+    );
+    return frozen;
+  } finally {
+    await providers.close();
+  }
+}

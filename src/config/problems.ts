@@ -1,0 +1,64 @@
+import { LoadError, type ProblemError, SealconfError } from "../errors/index.ts";
+
+interface Problem {
+  readonly layer: number;
+  readonly offset: number;
+  readonly error: ProblemError;
+}
+
+/** Where a problem stands in the order in which people are told. */
+export interface ProblemPlace {
+  readonly layer: number;
+  readonly offset?: number | undefined;
+}
+
+/** Comes after every file. */
+export const AFTER_ALL_LAYERS: ProblemPlace = { layer: Number.POSITIVE_INFINITY };
+/** Comes before every file. */
+export const BEFORE_ALL_LAYERS: ProblemPlace = { layer: -1 };
+
+/** Collects what is wrong with a load, so that people are told all of it at once. */
+export class Problems {
+  readonly #found: Problem[] = [];
+
+  add(error: ProblemError, { layer, offset = -1 }: ProblemPlace): void {
+    this.#found.push({ error, layer, offset });
+  }
+
+  /** Runs `step`; an error of this package that it throws is collected, and `undefined` returned. */
+  collect<Result>(place: ProblemPlace, step: () => Result): Result | undefined {
+    try {
+      return step();
+    } catch (error) {
+      this.#take(error, place);
+      return undefined;
+    }
+  }
+
+  /** The same for a step that takes time. */
+  async collectAsync<Result>(place: ProblemPlace, step: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await step();
+    } catch (error) {
+      this.#take(error, place);
+      return undefined;
+    }
+  }
+
+  /** @throws LoadError with all problems in file order */
+  throwIfAny(): void {
+    if (this.#found.length === 0) return;
+    const ordered = this.#found.toSorted((a, b) => compare(a.layer, b.layer) || compare(a.offset, b.offset));
+    throw new LoadError(ordered.map(({ error }) => error));
+  }
+
+  #take(error: unknown, place: ProblemPlace): void {
+    if (!(error instanceof SealconfError) || error instanceof LoadError) throw error;
+    // SealconfError is abstract and LoadError is out: what is left is the union of the others.
+    this.add(error as ProblemError, place);
+  }
+}
+
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}

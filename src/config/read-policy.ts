@@ -1,0 +1,125 @@
+import { dirname, join, relative, resolve, sep } from "node:path";
+
+import { SourceError, type Source } from "../errors/index.ts";
+import { type Document, type DocumentNode, type Limits, parseDocument, positionAt } from "../format/index.ts";
+import { formatPath, type Path } from "../path/index.ts";
+import { parsePolicy, type Policy, POLICY_FILE } from "../policy/index.ts";
+import { type FileRequest, leavesRoot, readFileIfThere } from "../source/index.ts";
+import { isContextName, parseKeyReference } from "../token/index.ts";
+import { access } from "node:fs/promises";
+
+import type { LoadRequest } from "./options.ts";
+import { BEFORE_ALL_LAYERS, type Problems } from "./problems.ts";
+import { plainValue } from "./plain-value.ts";
+
+/**
+ * Reads the policy: the one that was named, else `.sealconf.yaml` in `root` alone. None is `undefined`: an image that
+ * lacks it can still be given `keys`.
+ *
+ * @throws LoadError when there is one and it cannot be used
+ */
+export async function readPolicy(
+  request: Pick<LoadRequest, "root" | "policy" | "limits">,
+  signal: AbortSignal,
+  problems: Problems,
+): Promise<Policy | undefined> {
+  const policy = await problems.collectAsync(BEFORE_ALL_LAYERS, () => findPolicy(request, signal, problems));
+  // Nothing can be judged by a policy that is not understood.
+  problems.throwIfAny();
+  return policy;
+}
+
+async function findPolicy(
+  { root, policy: named, limits }: Pick<LoadRequest, "root" | "policy" | "limits">,
+  signal: AbortSignal,
+  problems: Problems,
+): Promise<Policy | undefined> {
+  if (named !== undefined && "text" in named) return await parse(named.text, POLICY_FILE, limits, problems);
+  const file = named?.path ?? POLICY_FILE;
+  const source = { file };
+  const bytes = await readFileIfThere(resolve(root, file), { maxBytes: limits.maxFileBytes, source, signal });
+  if (bytes !== undefined) return await parse(bytes, file, limits, problems);
+  if (named === undefined) return undefined;
+  throw new SourceError("ERR_FILE_UNREADABLE", "the policy is not there", { source });
+}
+
+/** Reads a policy's text; its problems are collected. */
+async function parse(
+  input: Uint8Array | string,
+  file: string,
+  limits: Limits,
+  problems: Problems,
+): Promise<Policy> {
+  const document = await parseDocument(input, { file, format: "yaml", limits });
+  const { default: picomatch } = await import("picomatch");
+  const { policy, problems: found } = parsePolicy(
+    { file, value: plainValue(document.root), at: (path) => sourceAt(document, path) },
+    {
+      isContextName,
+      isKeyReference: (text) => typeof parseKeyReference(text) === "object",
+      compileGlob: (glob) => picomatch(glob, { dot: true }),
+    },
+  );
+  for (const problem of found) problems.add(problem, BEFORE_ALL_LAYERS);
+  return policy;
+}
+
+function sourceAt(document: Document, path: Path): Source {
+  let node: DocumentNode = document.root;
+  let offset = node.start;
+  for (const segment of path) {
+    if (node.kind === "scalar") break;
+    if (node.kind === "list") {
+      const item: DocumentNode | undefined = typeof segment === "number" ? node.items[segment] : undefined;
+      if (item === undefined) break;
+      node = item;
+      offset = item.start;
+    } else {
+      const entry = node.entries.get(String(segment));
+      if (entry === undefined) break;
+      node = entry.node;
+      offset = entry.keyStart;
+    }
+  }
+  const where = { file: document.file, ...positionAt(document, offset) };
+  return path.length === 0 ? where : { ...where, path: formatPath(path) };
+}
+
+/**
+ * Refuses a file that has a policy nearer to it than the root's: two policies would disagree about it in silence.
+ *
+ * @throws SourceError `ERR_POLICY_INVALID`
+ */
+export async function refuseNearerPolicy(
+  file: FileRequest,
+  root: string,
+  policy: Policy | undefined,
+): Promise<void> {
+  if (file.asGiven || !("path" in file.from) || leavesRoot(file.as)) return;
+  const folders = relative(root, dirname(file.from.path)).split(sep);
+  for (let depth = folders.length; depth > 0; depth--) {
+    if (folders[0] === "") return;
+    const nearer = join(root, ...folders.slice(0, depth), POLICY_FILE);
+    if (!(await exists(nearer))) continue;
+    const shown = relative(root, nearer);
+    const mine = policy?.file ?? "none in the root";
+    throw new SourceError(
+      "ERR_POLICY_INVALID",
+      `the policy ${shown} is nearer to this file than the one in use (${mine})`,
+      {
+        source: { file: file.shown },
+        hint: "load it with root set to the nearer policy's folder, or merge the two policies",
+      },
+    );
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    // Whatever cannot be reached cannot be a policy that somebody meant.
+    return false;
+  }
+}

@@ -1,0 +1,79 @@
+import type { DocumentNode } from "./document.ts";
+import type { ScalarPlace } from "./replace.ts";
+
+const PRINTABLE = /^[\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u;
+
+/**
+ * Writes a text of several lines as a literal block scalar; undefined where that would not be exact, or would not stay
+ * so: editors take spaces at the ends of lines away.
+ */
+export function renderYamlLiteral(
+  { document, node, parent }: ScalarPlace,
+  value: string,
+  lineBreak: string,
+  comment: string,
+): string | undefined {
+  if (
+    parent === undefined ||
+    !value.includes("\n") ||
+    !PRINTABLE.test(value) ||
+    /[ \t](?:\n|$)/.test(value)
+  ) {
+    return undefined;
+  }
+  const content = value.replace(/\n+$/, "");
+  const breaksAtEnd = value.length - content.length;
+  if (content === "") return undefined;
+
+  const { text } = document;
+  const parentColumn = columnOf(text, parent.start);
+  const step = ownStep(text, node.start, node.end, parentColumn) ?? firstStep(document.root, text) ?? 2;
+  if (!fits(text, node.end, parentColumn + step, breaksAtEnd > 1)) return undefined;
+
+  const chomping = breaksAtEnd === 0 ? "-" : breaksAtEnd === 1 ? "" : "+";
+  const indicator = /^\n* /.test(content) ? String(step) : "";
+  const indent = " ".repeat(parentColumn + step);
+  const lines = content.split("\n").map((line) => (line === "" ? "" : indent + line));
+  const after = node.end === text.length ? breaksAtEnd : Math.max(breaksAtEnd - 1, 0);
+  return `|${indicator}${chomping}${comment}${lineBreak}${lines.join(lineBreak)}${lineBreak.repeat(after)}`;
+}
+
+/** Whether the lines after the value leave a block with this indentation as it is. */
+function fits(text: string, end: number, indent: number, keepsEmptyLines: boolean): boolean {
+  if (end < text.length && !/^\r?\n/.test(text.slice(end, end + 2))) return false;
+  const following = text.slice(end).split("\n").slice(1);
+  for (const line of following) {
+    const spaces = /^ */.exec(line)?.[0].length ?? 0;
+    const isEmpty = line.trimEnd() === "";
+    if (isEmpty && !keepsEmptyLines && spaces <= indent && !line.includes("\t")) continue;
+    return !isEmpty && spaces < indent;
+  }
+  return !keepsEmptyLines || following.length === 0 || following.at(-1) === "";
+}
+
+/** How far the block scalar that is there is indented. */
+function ownStep(text: string, start: number, end: number, parentColumn: number): number | undefined {
+  const spaces = /^[|>][^\n]*\n(?:[ \t\r]*\n)*( *)[^ ]/.exec(text.slice(start, end))?.[1]?.length ?? 0;
+  return validStep(spaces - parentColumn);
+}
+
+/** How far the first nested block map is indented. */
+function firstStep(root: DocumentNode, text: string): number | undefined {
+  if (root.kind !== "map" || root.flow) return undefined;
+  for (const { node } of root.entries.values()) {
+    if (node.kind === "map" && !node.flow)
+      return validStep(columnOf(text, node.start) - columnOf(text, root.start));
+  }
+  return undefined;
+}
+
+/** What an indentation indicator can say. */
+function validStep(step: number): number | undefined {
+  return step >= 1 && step <= 9 ? step : undefined;
+}
+
+/** 0-based; a byte order mark does not count. */
+function columnOf(text: string, offset: number): number {
+  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
+  return offset - lineStart - (lineStart === 0 && text.startsWith("\ufeff") ? 1 : 0);
+}

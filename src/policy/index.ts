@@ -1,0 +1,3 @@
+export * from "./parse-policy.ts";
+export { compilePatterns, type PathPatterns } from "./pattern.ts";
+export * from "./policy.ts";

@@ -1,0 +1,2 @@
+export * from "./file-request.ts";
+export * from "./read-file.ts";
