@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runSealconf } from "./main.ts";
+import { runProcess } from "./run-process.ts";
+
+await runProcess(runSealconf);

@@ -1,0 +1,68 @@
+import { Command, CommanderError } from "commander";
+
+import { addDecryptValue } from "./decrypt-value.ts";
+import { addEncryptValue } from "./encrypt-value.ts";
+import { addInspect } from "./inspect.ts";
+import type { Io } from "./io.ts";
+import { addKeygen } from "./keygen.ts";
+import { addKmsEmulator } from "./kms-emulator.ts";
+import { addLoad } from "./load.ts";
+import { Interrupted } from "./read-value.ts";
+import { reportError } from "./report-error.ts";
+import { readVersion } from "./version.ts";
+
+const USAGE_EXIT_CODE = 2;
+const INTERRUPTED_EXIT_CODE = 130;
+
+/** Runs `sealconf` with its arguments and returns the exit code. */
+export async function runSealconf(args: readonly string[], io: Io): Promise<number> {
+  const program = createProgram("sealconf", io)
+    .description("Secrets in git beside the config they belong to, sealed under a KMS key")
+    .version(readVersion(), "-V, --version", "print the version");
+  addEncryptValue(program.command("encrypt-value"), io);
+  addDecryptValue(program.command("decrypt-value"), io);
+  addInspect(program.command("inspect"), io);
+  addLoad(program.command("load"), io);
+  addKeygen(program.command("keygen"), io);
+  addKmsEmulator(program.command("kms-emulator"), io);
+  return await run(program, args, io);
+}
+
+/** Runs `encrypt-value`, which is `sealconf encrypt-value` under a name of its own. */
+export async function runEncryptValue(args: readonly string[], io: Io): Promise<number> {
+  const program = createProgram("encrypt-value", io).version(
+    readVersion(),
+    "-V, --version",
+    "print the version",
+  );
+  addEncryptValue(program, io);
+  return await run(program, args, io);
+}
+
+function createProgram(name: string, { stdout, stderr }: Io): Command {
+  return new Command(name)
+    .exitOverride()
+    .showHelpAfterError("(--help shows what there is)")
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      // A value that somebody passed in an option by mistake is not repeated.
+      outputError: (text, output) =>
+        output(text.replace(/'(--?[^'=]*)=[^']*'/g, "'$1=…'").replace(/^error:/, `${name}:`)),
+    });
+}
+
+async function run(program: Command, args: readonly string[], io: Io): Promise<number> {
+  try {
+    if (args.length === 0 && program.commands.length > 0) {
+      program.outputHelp({ error: true });
+      return USAGE_EXIT_CODE;
+    }
+    await program.parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    if (error instanceof Interrupted) return INTERRUPTED_EXIT_CODE;
+    return reportError(error, io);
+  }
+}

@@ -1,0 +1,32 @@
+import { type Command, InvalidArgumentError } from "commander";
+
+/** Options that say which keys and which place a value has. */
+export interface PlaceOptions {
+  readonly key?: readonly string[];
+  /** False with `--no-path`. */
+  readonly path?: string | false;
+  readonly app?: string;
+  readonly env?: string;
+}
+
+/** Adds the options that say where a value stands. */
+export function addPlaceOptions(command: Command, keyHelp: string): Command {
+  return command
+    .option("-k, --key <keyref>", keyHelp, collect)
+    .option("-p, --path <path>", "where the value stands: db.password, servers[].token, /db/password")
+    .option("--no-path", "bind the value to no path: it may stand anywhere in its app and env")
+    .option("--app <name>", "the app that the value is bound to")
+    .option("--env <name>", "the env that the value is bound to");
+}
+
+/** Gathers an option that may be given several times. */
+export function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+/** Reads a port number. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^[0-9]{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("it must be a port from 0 to 65535");
+}

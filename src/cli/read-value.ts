@@ -1,0 +1,65 @@
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
+
+import { fromUtf8 } from "../bytes/index.ts";
+import { UsageError } from "../errors/index.ts";
+
+import type { Io } from "./io.ts";
+
+const MAX_INPUT_BYTES = 1024 * 1024;
+
+/**
+ * Reads a value from standard input, or from a prompt that does not show it. One final line break is dropped when it is
+ * the only one: that is what `echo` adds, and what a PEM needs.
+ *
+ * @throws UsageError `ERR_OPTION_INVALID` for input that is not UTF-8 or too large
+ */
+export async function readValue(question: string, io: Io): Promise<string> {
+  if (io.stdin.isTTY === true) return await promptHidden(question, io);
+  const text = await readInput(io);
+  const body = text.replace(/\r?\n$/, "");
+  return body.includes("\n") ? text : body;
+}
+
+/** Reads standard input whole as text. */
+export async function readInput({ stdin }: Io): Promise<string> {
+  const text = fromUtf8(await readInputBytes(stdin));
+  if (text === undefined) throw new UsageError("ERR_OPTION_INVALID", "standard input is not UTF-8 text");
+  return text;
+}
+
+/** Reads standard input whole. */
+export async function readInputBytes(stdin: Io["stdin"]): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stdin) {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    size += bytes.length;
+    if (size > MAX_INPUT_BYTES)
+      throw new UsageError("ERR_OPTION_INVALID", "standard input is larger than 1 MiB");
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Thrown when somebody presses ^C at a prompt. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+async function promptHidden(question: string, { stdin, stderr }: Io): Promise<string> {
+  // readline echoes what is typed to its output: this one swallows it.
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: silent, terminal: true, historySize: 0 });
+  stderr.write(`${question} (hidden): `);
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      lines.once("SIGINT", () => reject(new Interrupted()));
+      lines.once("close", () => reject(new UsageError("ERR_OPTION_INVALID", "no value was given")));
+      lines.question("", resolve);
+    });
+  } finally {
+    lines.close();
+    stderr.write("\n");
+  }
+}
