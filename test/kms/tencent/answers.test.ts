@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import type { KmsProvider } from "../../../src/kms/index.ts";
+
+import {
+  answer,
+  assertFails,
+  CONTEXT,
+  DATA_KEY,
+  decrypt,
+  encrypt,
+  generate,
+  KEY_ID,
+  keyOf,
+  providerFor,
+  REQUEST_ID,
+  startServer,
+  type TestServer,
+} from "./fixture.ts";
+
+type Fields = Record<string, unknown>;
+
+const KEY_IDS = [undefined, null, 7, "", "a b", `${KEY_ID}\n`, "k".repeat(129), ["a"]];
+const WRAPPED = [undefined, null, 7, "", "a b", "a\n", "a:b", "a,b", "A".repeat(12_289), {}];
+// Not base64, not canonical, base64url, without padding, empty, 4,097 bytes.
+const PLAINTEXTS = [undefined, null, 7, "", "!", "AB==", "AA", "__-A", "AA==\n", "A".repeat(5_464), ["AA=="]];
+const byteCounts = [0, 1, 16, 31, 33, 64];
+
+describe("what the service answers with", () => {
+  let server: TestServer;
+  let provider: KmsProvider;
+  let fields: Fields;
+
+  before(async () => {
+    server = await startServer((response) => answer(response, fields));
+    provider = providerFor(server);
+  });
+  after(async () => {
+    await provider.close?.();
+    await server.close();
+  });
+
+  async function refuses(name: string, values: readonly unknown[], calls: readonly ((of: KmsProvider) => Promise<unknown>)[]) {
+    for (const value of values) {
+      fields = { ...DATA_KEY, [name]: value };
+      for (const call of calls) {
+        await assertFails(call(provider), {
+          code: "ERR_KMS_RESPONSE",
+          retryable: false,
+          message: new RegExp(`^tencent kms answered \\w+ with tencent/\\S+ without a valid ${name}$`),
+          requestId: REQUEST_ID,
+        });
+      }
+    }
+  }
+
+  it("is refused without a key id", () => refuses("KeyId", KEY_IDS, [encrypt, decrypt, generate]));
+
+  it("is refused without a ciphertext of 1 to 12,288 characters of the alphabet", () =>
+    refuses("CiphertextBlob", WRAPPED, [encrypt, generate]));
+
+  it("is refused without a plaintext in canonical base64", () => refuses("Plaintext", PLAINTEXTS, [decrypt, generate]));
+
+  it("is refused with a data key that is not 32 bytes", () => {
+    const keys = byteCounts.map((count) => Buffer.alloc(count, 7).toString("base64"));
+    return refuses("Plaintext", keys, [generate]);
+  });
+
+  it("is returned as it is: another key's id, a ciphertext of 12,288 characters, a plaintext of 4,096 bytes", async () => {
+    const wrapped = "a".repeat(12_288);
+    const plaintext = Buffer.alloc(4_096, 9);
+    fields = { KeyId: "another", CiphertextBlob: wrapped, Plaintext: plaintext.toString("base64") };
+    const request = { key: keyOf(), encryptionContext: CONTEXT };
+    assert.deepEqual(await provider.encrypt({ ...request, plaintext }), { keyId: "another", wrapped });
+    const opened = await provider.decrypt({ ...request, wrapped });
+    assert.equal(opened.keyId, "another");
+    assert.deepEqual(Buffer.from(opened.plaintext), plaintext);
+  });
+
+  it("is decoded into memory that nothing else shares", async () => {
+    fields = DATA_KEY;
+    const { plaintext } = await provider.generateDataKey({ key: keyOf(), encryptionContext: CONTEXT });
+    assert.equal(plaintext.buffer.byteLength, 32);
+  });
+});
