@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -37,8 +37,8 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-export function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash("sha256").update(bytes).digest();
+export function sha256(data: Uint8Array | string): Uint8Array {
+  return hash("sha256", data, "buffer");
 }
 
 /** Compares two byte strings in a time that depends on their lengths alone. */
@@ -46,10 +46,14 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Writes a flat object of strings as RFC 8785 canonical JSON. */
-export function canonicalJson(object: Readonly<Record<string, string>>): string {
-  const names = Object.keys(object).sort();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(object[name])}`).join(",")}}`;
+/** Writes a flat object of strings as RFC 8785 canonical JSON; members that are undefined are left out. */
+export function canonicalJson(object: Readonly<Record<string, string | undefined>>): string {
+  let members = "";
+  for (const name of Object.keys(object).sort()) {
+    const value = object[name];
+    if (value !== undefined) members += `${members === "" ? "" : ","}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  }
+  return `{${members}}`;
 }
 
 function canonical(text: string, encoding: "base64" | "base64url"): Uint8Array | undefined {

@@ -51,13 +51,21 @@ async function decryptFile(file: string, { key, path, app, env }: PlaceOptions, 
       hint: "name the value with --path, or leave it out for the whole file",
     });
   }
-  const [{ openDocument }, { findRoot }, { parsePath }] = await Promise.all([
+  const [{ openDocument }, { findRoot }, { parsePath }, { looksSealed }] = await Promise.all([
     import("../config/open-document.ts"),
     import("../config/find-root.ts"),
     import("../path/index.ts"),
+    import("../token/index.ts"),
   ]);
+  // Its message would repeat the whole token as a file's name.
+  if (looksSealed(file)) {
+    throw new UsageError("ERR_OPTION_INVALID", "a token is no file", {
+      hint: 'pipe it in: printf %s "$TOKEN" | sealconf decrypt-value --key local/dev --path P',
+    });
+  }
   const { document, values } = await openDocument(file, {
     root: await findRoot(file, io.cwd),
+    cwd: io.cwd,
     keys: key,
     context: { app, env },
     environment: io.env,

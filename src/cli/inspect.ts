@@ -1,7 +1,17 @@
+import { basename, resolve } from "node:path";
+
 import type { Command } from "commander";
 
 import { fromUtf8 } from "../bytes/index.ts";
-import { formatSource, SealconfError, UsageError } from "../errors/index.ts";
+import {
+  formatSource,
+  printable,
+  SealconfError,
+  type Source,
+  SourceError,
+  TokenError,
+  UsageError,
+} from "../errors/index.ts";
 import type { Token } from "../token/index.ts";
 
 import { type Io, write } from "./io.ts";
@@ -27,7 +37,8 @@ interface Inspection {
   readonly problem?: string;
 }
 
-const BLOB_START = "sealconf/v1/blob\n";
+const BLOB_START = "sealconf/v1/blob";
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** `sealconf inspect`. */
 export function addInspect(command: Command, io: Io): void {
@@ -39,19 +50,20 @@ export function addInspect(command: Command, io: Io): void {
     .action(async (what: string, { json = false }: { readonly json?: boolean }) => {
       const found = await inspect(what, io);
       await write(io.stdout, json ? `${JSON.stringify(found, null, 2)}\n` : found.map(describe).join("\n"));
-      const problem = found.find((inspection) => inspection.problem !== undefined)?.problem;
-      if (problem !== undefined)
-        throw new UsageError("ERR_OPTION_INVALID", "not everything that looks sealed is a token");
+      if (found.some(({ problem }) => problem !== undefined)) {
+        throw new TokenError("ERR_TOKEN_MALFORMED", "not everything that looks sealed is a token");
+      }
     });
 }
 
 async function inspect(what: string, io: Io): Promise<Inspection[]> {
-  if (what.trimStart().startsWith("sealed:")) return [await inspectToken(what)];
+  const { looksSealed } = await import("../token/index.ts");
+  if (looksSealed(what)) return [await inspectToken(what)];
   if (what === "-") {
-    const bytes = await readInputBytes(io.stdin);
-    const text = fromUtf8(bytes);
-    if (isBlob(bytes)) return [await inspectBlob(bytes, undefined)];
-    if (text?.trimStart().startsWith("sealed:")) return [await inspectToken(text.replace(/\r?\n$/, ""))];
+    const bytes = await readInputBytes(io.stdin, MAX_FILE_BYTES);
+    if (isBlob(bytes)) return [await inspectBlob(bytes, undefined, undefined)];
+    const text = fromUtf8(bytes)?.replace(/\r?\n$/, "");
+    if (text !== undefined && /^\s*sealed:/i.test(text)) return [await inspectToken(text)];
     throw new UsageError("ERR_OPTION_INVALID", "standard input is neither a token nor a sealed file", {
       hint: "name a config file: its extension tells its format",
     });
@@ -60,17 +72,18 @@ async function inspect(what: string, io: Io): Promise<Inspection[]> {
 }
 
 async function inspectFile(file: string, io: Io): Promise<Inspection[]> {
-  const [{ readFileIfThere }, { resolve, basename }, format] = await Promise.all([
+  const [{ readFileIfThere }, format] = await Promise.all([
     import("../source/index.ts"),
-    import("node:path"),
     import("../format/index.ts"),
   ]);
   const path = resolve(io.cwd, file);
-  const bytes = await readFileIfThere(path, { maxBytes: 64 * 1024 * 1024, source: { file } });
+  const bytes = await readFileIfThere(path, { maxBytes: MAX_FILE_BYTES, source: { file } });
   if (bytes === undefined)
-    throw new UsageError("ERR_OPTION_INVALID", "the file is not there", { source: { file } });
-  if (isBlob(bytes))
-    return [{ file, ...(await inspectBlob(bytes, basename(file).replace(/\.sealed$/, ""))) }];
+    throw new SourceError("ERR_FILE_UNREADABLE", "the file is not there", { source: { file } });
+  if (isBlob(bytes)) {
+    const name = basename(file).replace(/\.sealed$/, "");
+    return [{ file, ...(await inspectBlob(bytes, name, { file })) }];
+  }
   const [document, { looksSealed }, { formatPath }] = await Promise.all([
     format.parseDocument(bytes, { file }),
     import("../token/index.ts"),
@@ -113,9 +126,13 @@ function describeToken(token: Token, payloadPlaintextBytes: (payloadBytes: numbe
   return { kind, as, place, bindsPath, recipients, ...size };
 }
 
-async function inspectBlob(bytes: Uint8Array, name: string | undefined): Promise<Inspection> {
+async function inspectBlob(
+  bytes: Uint8Array,
+  fileName: string | undefined,
+  source: Source | undefined,
+): Promise<Inspection> {
   const { parseBlob, payloadPlaintextBytes } = await import("../sealing/index.ts");
-  const blob = parseBlob(bytes, name);
+  const blob = parseBlob(bytes, fileName, source);
   const recipients = blob.recipients.map(({ key, wrapped }) => ({
     key: key.text,
     wrappedCharacters: wrapped.length,
@@ -145,7 +162,7 @@ function describe(inspection: Inspection): string {
   const lines = [
     problem ?? [kind, as === "text" || as === undefined ? "" : `(${as})`].join(" ").trim(),
     ...(reference === undefined ? [] : [`refers to ${reference}`]),
-    ...(name === undefined ? [] : [`made for  ${name}`]),
+    ...(name === undefined ? [] : [`made for  ${printable(name)}`]),
     ...(place === undefined ? [] : [`place     ${place}${bindsPath === false ? ", bound to no path" : ""}`]),
     ...recipients.map(
       ({ key, wrappedCharacters }) => `key       ${key} (wrapped: ${wrappedCharacters} characters)`,

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 
+import { printable } from "../errors/index.ts";
+
 import { type Io, write } from "./io.ts";
 
 /** `sealconf keygen NAME`. */
@@ -14,7 +16,7 @@ export function addKeygen(command: Command, io: Io): void {
       await write(io.stdout, `local/${name}\n`);
       await write(
         io.stderr,
-        `the key is in ${file}: keep a copy, what is sealed with it opens with nothing else\n`,
+        `the key is in ${printable(file)}: keep a copy, what is sealed with it opens with nothing else\n`,
       );
     });
 }

@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
+
 import type { Command } from "commander";
 
 import type { ConfigDescription, ValueDescription } from "../config/describe.ts";
-import { formatSource, UsageError } from "../errors/index.ts";
+import { formatSource, printable, UsageError } from "../errors/index.ts";
 import type { FileInput } from "../source/index.ts";
 
 import { type Io, write } from "./io.ts";
@@ -51,10 +53,10 @@ async function load(files: readonly string[], options: LoadCommandOptions, io: I
   if (files.length > 0 && env !== undefined) {
     throw new UsageError("ERR_OPTION_INVALID", "files and --env do not go together");
   }
-  const [{ loadConfig }, { resolve }] = await Promise.all([import("../config/load.ts"), import("node:path")]);
+  const { loadConfig } = await import("../config/load.ts");
   const what = env === undefined ? { files: files.map(fileInput) } : { env };
   const config = await loadConfig({ ...what, root: resolve(io.cwd, root), keys: key, environment: io.env });
-  const [{ describeConfig, hiddenCopy }] = await Promise.all([import("../config/describe.ts")]);
+  const { describeConfig, hiddenCopy } = await import("../config/describe.ts");
   const shown = reveal ? config : hiddenCopy(config);
   const description = explain ? describeConfig(config) : undefined;
   if (json) {
@@ -78,7 +80,7 @@ function bytesAsBase64(_name: string, value: unknown): unknown {
 }
 
 function explainText({ values, kmsCalls, dataKeys }: ConfigDescription): string {
-  const rows = values.map((value) => [value.path, whence(value), sealing(value)] as const);
+  const rows = values.map((value) => [printable(value.path), whence(value), sealing(value)] as const);
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map(([path, from, sealed]) => {
     return `${path.padEnd(widths[0] ?? 0)}  ${from.padEnd(widths[1] ?? 0)}  ${sealed}`.trimEnd();
@@ -99,5 +101,5 @@ function sealing({ sealed }: ValueDescription): string {
     ["env", env],
     ["path", path],
   ].flatMap(([name, value]) => (value ? [`${name} ${value}`] : []));
-  return `${kind} under ${key}${bound.length === 0 ? "" : `, bound to ${bound.join(", ")}`}`;
+  return printable(`${kind} under ${key}${bound.length === 0 ? "" : `, bound to ${bound.join(", ")}`}`);
 }

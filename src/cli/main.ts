@@ -8,7 +8,7 @@ import { addKeygen } from "./keygen.ts";
 import { addKmsEmulator } from "./kms-emulator.ts";
 import { addLoad } from "./load.ts";
 import { Interrupted } from "./read-value.ts";
-import { reportError } from "./report-error.ts";
+import { printableLines, reportError } from "./report-error.ts";
 import { readVersion } from "./version.ts";
 
 const USAGE_EXIT_CODE = 2;
@@ -46,10 +46,17 @@ function createProgram(name: string, { stdout, stderr }: Io): Command {
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      // A value that somebody passed in an option by mistake is not repeated.
       outputError: (text, output) =>
-        output(text.replace(/'(--?[^'=]*)=[^']*'/g, "'$1=…'").replace(/^error:/, `${name}:`)),
+        output(printableLines(withoutValue(text)).replace(/^error:/, `${name}:`)),
     });
+}
+
+// Somebody may have passed the value as an option, `--value=hunter2` or `-vhunter2`: only a plain name is repeated.
+function withoutValue(text: string): string {
+  return text.replace(/(?<=unknown option ')[^]*(?=')/, (option) => {
+    const name = /^(?:--[a-z-]+(?==|$)|-[a-z])/.exec(option)?.[0] ?? "";
+    return name === option ? option : `${name}…`;
+  });
 }
 
 async function run(program: Command, args: readonly string[], io: Io): Promise<number> {

@@ -24,6 +24,15 @@ export function collect(value: string, before: readonly string[] | undefined): s
   return [...(before ?? []), value];
 }
 
+/** Gathers the names of regions. */
+export function collectRegion(value: string, before: readonly string[] | undefined): string[] {
+  if (!/^[a-z]{2,}(?:-[a-z0-9]+)+$/.test(value)) {
+    throw new InvalidArgumentError("it must be the name of a region, such as ap-guangzhou");
+  }
+  if (before?.includes(value) === true) throw new InvalidArgumentError("it is given twice");
+  return collect(value, before);
+}
+
 /** Reads a port number. */
 export function parsePort(text: string): number {
   const port = Number(text);

@@ -23,20 +23,22 @@ export async function readValue(question: string, io: Io): Promise<string> {
 
 /** Reads standard input whole as text. */
 export async function readInput({ stdin }: Io): Promise<string> {
-  const text = fromUtf8(await readInputBytes(stdin));
+  const text = fromUtf8(await readInputBytes(stdin, MAX_INPUT_BYTES));
   if (text === undefined) throw new UsageError("ERR_OPTION_INVALID", "standard input is not UTF-8 text");
   return text;
 }
 
 /** Reads standard input whole. */
-export async function readInputBytes(stdin: Io["stdin"]): Promise<Uint8Array> {
+export async function readInputBytes(stdin: Io["stdin"], maxBytes: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stdin) {
     const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
     size += bytes.length;
-    if (size > MAX_INPUT_BYTES)
-      throw new UsageError("ERR_OPTION_INVALID", "standard input is larger than 1 MiB");
+    if (size > maxBytes) {
+      const most = `${maxBytes / 1024 / 1024} MiB`;
+      throw new UsageError("ERR_OPTION_INVALID", `standard input is larger than ${most}`);
+    }
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);

@@ -1,4 +1,4 @@
-import { type ErrorCode, LoadError, printable, SealconfError } from "../errors/index.ts";
+import { type AnySealconfError, type ErrorCode, printable, SealconfError } from "../errors/index.ts";
 
 import type { Io } from "./io.ts";
 
@@ -46,11 +46,15 @@ export function reportError(error: unknown, { stderr, env }: Io): number {
     stderr.write(`${label} an unexpected ${kind} ended the command; please report it\n`);
     return UNEXPECTED;
   }
-  stderr.write(`${label} ${error.message}\n`);
-  if (error.hint !== undefined) stderr.write(`  ${error.hint}\n`);
-  return error instanceof LoadError ? Math.min(...error.errors.map(exitCode)) : exitCode(error);
+  stderr.write(`${label} ${printableLines(error.message)}\n`);
+  if (error.hint !== undefined) stderr.write(`  ${printableLines(error.hint)}\n`);
+  // SealconfError is abstract: what is thrown is one of the union.
+  const known = error as AnySealconfError;
+  const problems = known.name === "LoadError" ? known.errors : [known];
+  return Math.min(...problems.map(({ code }) => EXIT_CODES[code]));
 }
 
-function exitCode({ code }: SealconfError): number {
-  return EXIT_CODES[code];
+/** Takes away what a terminal acts on, line by line. */
+export function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
 }

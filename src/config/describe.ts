@@ -1,12 +1,7 @@
 import { UsageError } from "../errors/index.ts";
-import { formatPath, type Path } from "../path/index.ts";
 
 import { hideSecrets, isPlain } from "./freeze.ts";
-import { type ConfigNode, sourceOf } from "./layer.ts";
-import type { Opened } from "./opener.ts";
-import type { SealedValue } from "./layer.ts";
 import type { SecretTexts } from "./secret-texts.ts";
-import { ENVIRONMENT_FILE } from "../policy/index.ts";
 
 /** Where each value of a config came from. Holds no value. */
 export interface ConfigDescription {
@@ -42,15 +37,16 @@ export interface SealedDescription {
 }
 
 interface Known {
-  readonly description: ConfigDescription;
+  /** Described when somebody asks: a boot need not wait for it. */
+  readonly describe: () => ConfigDescription;
   readonly secrets: SecretTexts;
 }
 
 const KNOWN = new WeakMap<object, Known>();
 
 /** Remembers what is known about a config for as long as somebody holds it. */
-export function remember(config: unknown, description: ConfigDescription, secrets: SecretTexts): void {
-  if (typeof config === "object" && config !== null) KNOWN.set(config, { description, secrets });
+export function remember(config: unknown, describe: () => ConfigDescription, secrets: SecretTexts): void {
+  if (typeof config === "object" && config !== null) KNOWN.set(config, { describe, secrets });
 }
 
 /**
@@ -65,7 +61,7 @@ export function remember(config: unknown, description: ConfigDescription, secret
  * ```
  */
 export function describeConfig(config: object): ConfigDescription {
-  return knownOf(config).description;
+  return knownOf(config).describe();
 }
 
 /**
@@ -105,36 +101,6 @@ export function secretPaths(config: object): string[] {
 /** Copies a loaded config with its sealed values replaced by `[sealed]`. */
 export function hiddenCopy(config: object): unknown {
   return hideSecrets(config, knownOf(config).secrets);
-}
-
-/** Describes the leaves of a merged tree. */
-export function describeTree(root: ConfigNode, opened: ReadonlyMap<SealedValue, Opened>): ValueDescription[] {
-  const found: ValueDescription[] = [];
-  const visit = (node: ConfigNode, path: Path): void => {
-    if (node.kind === "list") node.items.forEach((item, index) => visit(item, [...path, index]));
-    else if (node.kind === "map") for (const [key, child] of node.entries) visit(child, [...path, key]);
-    else {
-      const { file, line, column } = sourceOf(node.origin);
-      const from =
-        file === ENVIRONMENT_FILE ? { variable: String(node.origin.path[0]) } : { file, line, column };
-      found.push({ path: formatPath(path), ...from, ...sealedPart(node.sealed, opened) });
-    }
-  };
-  visit(root, []);
-  return found;
-}
-
-function sealedPart(
-  value: SealedValue | undefined,
-  opened: ReadonlyMap<SealedValue, Opened>,
-): Pick<ValueDescription, "sealed"> {
-  const key = value === undefined ? undefined : opened.get(value)?.key.text;
-  if (value === undefined || key === undefined) return {};
-  const { token, names } = value;
-  if (token.kind === "raw") return { sealed: { kind: token.kind, key } };
-  const { app, env } = names;
-  const path = token.kind !== "file" && token.bindsPath ? names.path : undefined;
-  return { sealed: { kind: token.kind, key, app, env, path } };
 }
 
 function accessor(path: string, name: string, isIndex: boolean): string {

@@ -8,7 +8,7 @@ import {
 } from "../format/index.ts";
 import { formatPath, formatPointer, type Path } from "../path/index.ts";
 import type { PathPatterns } from "../policy/index.ts";
-import { looksSealed, type Names, parseToken } from "../token/index.ts";
+import { type KnownRecipients, looksSealed, type Names, parseToken } from "../token/index.ts";
 
 import {
   type ConfigLeaf,
@@ -45,6 +45,7 @@ export function findTokens(document: Document, facts: FileFacts, problems: Probl
   // dotenv names are upper case by custom, and patterns are written for the config's own names.
   const ignoreCase = document.format === "dotenv";
   const sealed: SealedValue[] = [];
+  const known: KnownRecipients = new Map();
 
   function refuse(what: string, hint: string, path: Path, offset: number): void {
     const source = { file, ...positionAt(document, offset), path: formatPath(path) };
@@ -85,7 +86,7 @@ export function findTokens(document: Document, facts: FileFacts, problems: Probl
     }
     const text = node.value;
     const rawAllowed = facts.isRawAllowed(path, ignoreCase);
-    const value = findToken(text, { ...facts, origin, rawAllowed, aliased: node.aliased }, problems);
+    const value = findToken(text, { ...facts, origin, rawAllowed, aliased: node.aliased, known }, problems);
     if (value !== undefined) sealed.push(value);
     return { ...leaf, sealed: value };
   }
@@ -99,13 +100,14 @@ export interface TokenPlace extends Pick<FileFacts, "app" | "env" | "allowed" | 
   readonly origin: Origin;
   readonly rawAllowed: boolean;
   readonly aliased: boolean;
+  readonly known?: KnownRecipients | undefined;
 }
 
 /** Parses one token; a problem with it is collected. */
 export function findToken(text: string, place: TokenPlace, problems: Problems): SealedValue | undefined {
-  const { app, env, origin, allowed, rawAllowed, folder, aliased } = place;
+  const { app, env, origin, allowed, rawAllowed, folder, aliased, known } = place;
   return problems.collect(origin, () => {
-    const token = parseToken(text, sourceOf(origin));
+    const token = parseToken(text, { source: () => sourceOf(origin), known });
     const names: Names = { app, env, path: formatPointer(origin.path) };
     return { token, names, allowed, rawAllowed, folder, aliased, origin };
   });

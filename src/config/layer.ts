@@ -1,5 +1,5 @@
 import type { Source } from "../errors/index.ts";
-import { type Document, positionAt, type ScalarValue } from "../format/index.ts";
+import { type Document, positionAt } from "../format/index.ts";
 import { formatPath, type Path } from "../path/index.ts";
 import type { Names, Token } from "../token/index.ts";
 
@@ -27,7 +27,8 @@ export type ConfigNode = ConfigLeaf | ConfigMap | ConfigList;
 
 export interface ConfigLeaf {
   readonly kind: "leaf";
-  readonly value: ScalarValue;
+  /** A file's scalar; of the caller's overrides, anything but plain data that holds more. */
+  readonly value: unknown;
   /** For a sealed value: what it takes to open it. */
   readonly sealed: SealedValue | undefined;
   readonly origin: Origin;
@@ -43,10 +44,13 @@ export interface ConfigList {
   readonly items: readonly ConfigNode[];
 }
 
+/** Stands for a file where the caller's overrides set a value. */
+export const OVERRIDES = "$overrides";
+
 /** Where a value comes from. */
 export interface Origin {
   readonly layer: number;
-  /** The file for messages, `$env` for the environment. */
+  /** The file for messages, `$env` for the environment, `$overrides` for the caller's overrides. */
   readonly file: string;
   /** The path within the file: a variable's name in dotenv and in the environment. */
   readonly path: Path;

@@ -3,7 +3,8 @@ import { KmsError, LoadError } from "../errors/index.ts";
 import { applyOverrides } from "./overrides.ts";
 import { admit } from "./admit.ts";
 import { buildValue, sealedIn } from "./build-value.ts";
-import { describeTree, remember } from "./describe.ts";
+import { remember } from "./describe.ts";
+import { describeTree } from "./describe-tree.ts";
 import { freezeConfig } from "./freeze.ts";
 import type { Layer } from "./layer.ts";
 import { mergeLayers } from "./merge.ts";
@@ -21,25 +22,7 @@ import { validate } from "./validate.ts";
 /** What a load results in: the schema's output, or plain data where there is no schema. */
 export type Config<Schema> = Schema extends StandardSchema ? OutputOf<Schema> : Record<string, unknown>;
 
-/**
- * Load config files, open the values that are sealed in them, validate the whole and return it deep-frozen.
- *
- * Files are read in order and later ones win: objects merge, arrays and scalars replace, and a sealed value that a later
- * file replaces is not opened. Values that were sealed in one run cost one call to the key service together.
- *
- * @returns the schema's output, or plain data
- * @throws LoadError `ERR_LOAD_FAILED`: every problem of every file, in file order, with its line and column; nothing is
- * loaded in part
- * @throws UsageError `ERR_OPTION_INVALID` for an option that cannot be
- * @throws the signal's reason when `signal` aborts
- * @example
- * ```ts
- * const config = await loadConfig({
- *   files: ["config/default.yaml", "config/production.yaml"],
- *   schema: z.object({ db: z.object({ host: z.string(), password: z.string() }) }),
- * });
- * ```
- */
+/** The pipeline, stage by stage; what it promises is said where the package exports it. */
 export async function loadConfig<const Schema extends StandardSchema | undefined = undefined>(
   options: LoadOptions<Schema>,
 ): Promise<Config<Schema>> {
@@ -68,7 +51,7 @@ async function load(request: LoadRequest, signal: AbortSignal): Promise<unknown>
     );
 
     const admitted = new Set(layers.flatMap(({ sealed }) => admit(sealed, providers.has, problems)));
-    const merged = mergeLayers(layers, problems);
+    const merged = applyOverrides(mergeLayers(layers, problems), request.overrides);
     const surviving = sealedIn(merged).filter((value) => admitted.has(value));
     const services = {
       providerOf: providers.providerOf,
@@ -80,17 +63,14 @@ async function load(request: LoadRequest, signal: AbortSignal): Promise<unknown>
     problems.throwIfAny();
 
     const secrets = createSecretTexts([...opened.values()].map(({ value }) => value));
-    const value = applyOverrides(buildValue(merged, opened), request.overrides);
+    const value = buildValue(merged, opened);
     const config = await problems.collectAsync(AFTER_ALL_LAYERS, () =>
       validate(value, request.schema, secrets),
     );
     problems.throwIfAny();
     const frozen = freezeConfig(config, secrets);
-    remember(
-      frozen,
-      { values: describeTree(merged, opened), kmsCalls: providers.callCount(), dataKeys },
-      secrets,
-    );
+    const kmsCalls = providers.callCount();
+    remember(frozen, () => ({ values: describeTree(merged, opened), kmsCalls, dataKeys }), secrets);
     return frozen;
   } finally {
     await providers.close();

@@ -1,10 +1,10 @@
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 
 import { SourceError, UsageError } from "../errors/index.ts";
-import { type Document, findScalars, type ScalarNode } from "../format/index.ts";
+import { type Document, findScalars, positionAt, type ScalarNode } from "../format/index.ts";
 import { formatPath, type Path } from "../path/index.ts";
 import { compilePatterns } from "../policy/index.ts";
-import { resolveFile } from "../source/index.ts";
+import { type FileRequest, resolveFile } from "../source/index.ts";
 
 import { admit } from "./admit.ts";
 import { findTokens } from "./find-tokens.ts";
@@ -36,6 +36,8 @@ export interface OpenDocumentOptions extends Pick<
   LoadOptions,
   "root" | "keys" | "context" | "environment" | "signal" | "deadlineMs"
 > {
+  /** Where a relative `file` starts; `root` is where its policy lies. */
+  readonly cwd: string;
   /** Open this value alone. */
   readonly only?: Path | undefined;
 }
@@ -48,34 +50,40 @@ export interface OpenDocumentOptions extends Pick<
  */
 export async function openDocument(
   file: string,
-  { only, ...options }: OpenDocumentOptions,
+  { cwd, only, ...options }: OpenDocumentOptions,
 ): Promise<OpenedDocument> {
-  const request = checkOptions({ ...options, files: [file] });
-  return await withDeadline(request, (signal) => open(file, request, only, signal));
+  const path = resolve(cwd, file);
+  const request = checkOptions({ ...options, files: [path] });
+  const resolved = { ...resolveFile(path, request.root), shown: file };
+  return await withDeadline(request, (signal) => open(resolved, request, only, signal));
 }
 
 async function open(
-  file: string,
+  file: FileRequest,
   request: LoadRequest,
   only: Path | undefined,
   signal: AbortSignal,
 ): Promise<OpenedDocument> {
   const problems = new Problems();
   const policy = await readPolicy(request, signal, problems);
-  const resolved = resolveFile(file, request.root);
   const document = await problems.collectAsync({ layer: 0 }, () =>
-    readDocument(resolved, request, policy, signal),
+    readDocument(file, request, policy, signal),
   );
   problems.throwIfAny();
   if (document === undefined)
-    throw new SourceError("ERR_FILE_UNREADABLE", "the file is not there", { source: { file } });
+    throw new SourceError("ERR_FILE_UNREADABLE", "the file is not there", { source: { file: file.shown } });
 
-  const folder = "path" in resolved.from ? dirname(resolved.from.path) : undefined;
-  const facts = { ...factsFor(resolved.as, 0, request, policy, folder), secrets: compilePatterns([]) };
+  if (document.root.kind !== "map") {
+    const source = { file: file.shown, ...positionAt(document, document.root.start) };
+    throw new SourceError("ERR_FORMAT_SYNTAX", "a config must be a map of names to values", { source });
+  }
+
+  const folder = "path" in file.from ? dirname(file.from.path) : undefined;
+  const facts = { ...factsFor(file.as, 0, request, policy, folder), secrets: compilePatterns([]) };
   const { sealed } = findTokens(document, facts, problems);
   const wanted = sealed.filter(({ origin }) => only === undefined || samePath(origin.path, only));
   if (only !== undefined && wanted.length === 0) throw nothingSealed(document, only);
-  const openable = requireKeys(wanted, facts, file, request, policy, problems);
+  const openable = requireKeys(wanted, facts, file.shown, request, policy, problems);
 
   const providers = createProviders({ given: request.providers, environment: request.environment });
   try {

@@ -1,7 +1,7 @@
 import { KmsError, OpenError, type ProblemError, SealconfError } from "../errors/index.ts";
 
 import { type SealedValue, sourceOf } from "./layer.ts";
-import { createOpener, type Opened, type OpenServices } from "./opener.ts";
+import { createOpener, type Opened, type Opener, type OpenServices } from "./opener.ts";
 import type { Problems } from "./problems.ts";
 
 export interface OpenedTokens {
@@ -18,37 +18,57 @@ export async function openTokens(
 ): Promise<OpenedTokens> {
   const opener = createOpener(services);
   const opened = new Map<SealedValue, Opened>();
-  const failed = new Map<KmsError, SealedValue[]>();
-  await Promise.all(
-    values.map(async (value) => {
-      try {
-        opened.set(value, await opener.open(value));
-      } catch (error) {
-        // The load is over: whoever ended it has told why.
-        if (services.signal?.aborted === true) throw error;
-        if (error instanceof KmsError) failed.set(error, [...(failed.get(error) ?? []), value]);
-        else problems.add(located(error, value), value.origin);
+
+  async function openGroup(group: readonly SealedValue[]): Promise<void> {
+    const [first] = group;
+    if (first === undefined) return;
+    try {
+      const open = await opener.prepare(first);
+      for (const value of group) {
+        problems.collect(value.origin, () => located(value, () => opened.set(value, open(value))));
       }
-    }),
-  );
-  for (const [error, affected] of failed) reportKmsFailure(error, affected, problems);
+    } catch (error) {
+      // The load is over: whoever ended it has told why.
+      if (services.signal?.aborted === true) throw error;
+      reportFailure(error, group, problems);
+    }
+  }
+
+  await Promise.all([...groupsOf(values, opener)].map(openGroup));
   return { values: opened, dataKeys: opener.dataKeyCount() };
 }
 
-function located(error: unknown, { origin }: SealedValue): ProblemError {
-  if (error instanceof OpenError) return new OpenError({ source: sourceOf(origin) });
-  // SealconfError is abstract: what is thrown here is one of the union, and says where already.
-  if (error instanceof SealconfError) return error as ProblemError;
-  throw error;
+function groupsOf(values: readonly SealedValue[], opener: Opener): Iterable<readonly SealedValue[]> {
+  const groups = new Map<string, SealedValue[]>();
+  for (const value of values) {
+    const id = opener.groupOf(value);
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [value]);
+    else group.push(value);
+  }
+  return groups.values();
 }
 
-function reportKmsFailure(error: KmsError, affected: readonly SealedValue[], problems: Problems): void {
-  const first = affected.toSorted((a, b) => {
-    return a.origin.layer - b.origin.layer || (a.origin.offset ?? 0) - (b.origin.offset ?? 0);
-  })[0];
-  if (first === undefined) return;
-  const { code, message, provider, requestId, retryable, hint } = error;
-  const more = affected.length === 1 ? "" : ` (${affected.length} values wait for this key)`;
-  const details = { provider, requestId, retryable, hint, source: sourceOf(first.origin) };
-  problems.add(new KmsError(code, `${message}${more}`, details), first.origin);
+function located<Result>({ origin }: SealedValue, open: () => Result): Result {
+  try {
+    return open();
+  } catch (error) {
+    throw error instanceof OpenError ? new OpenError({ source: sourceOf(origin) }) : error;
+  }
+}
+
+function reportFailure(error: unknown, group: readonly SealedValue[], problems: Problems): void {
+  for (const [index, { origin }] of group.entries()) {
+    if (error instanceof OpenError) problems.add(new OpenError({ source: sourceOf(origin) }), origin);
+    else if (!(error instanceof SealconfError)) throw error;
+    else if (index > 0) return;
+    // SealconfError is abstract: what else is thrown here is one of the union, and says where already.
+    else if (!(error instanceof KmsError)) problems.add(error as ProblemError, origin);
+    else {
+      const { code, message, provider, requestId, retryable, hint } = error;
+      const count = group.length === 1 ? "" : ` (${group.length} values wait for this key)`;
+      const details = { provider, requestId, retryable, hint, source: sourceOf(origin) };
+      problems.add(new KmsError(code, `${message}${count}`, details), origin);
+    }
+  }
 }

@@ -3,7 +3,6 @@ import { join } from "node:path";
 
 import type { JsonValue } from "../bytes/index.ts";
 import {
-  boundNames,
   decodeValue,
   type KeyServices,
   openBlob,
@@ -15,12 +14,10 @@ import {
 } from "../sealing/index.ts";
 import { readFileInside } from "../source/index.ts";
 import {
-  type DirectToken,
   encryptionContext,
   type FileToken,
   type KeyReference,
   type Names,
-  type RawToken,
   type Recipient,
 } from "../token/index.ts";
 
@@ -46,8 +43,14 @@ interface DataKey {
 
 /** Opens the values of one load, and forgets its data keys with it. */
 export interface Opener {
-  /** @throws SourceError, TokenError, OpenError, KmsError */
-  readonly open: (value: SealedValue) => Promise<Opened>;
+  /** Names the group that a value belongs to: what `prepare` does for one of a group is done for all of it. */
+  readonly groupOf: (value: SealedValue) => string;
+  /**
+   * Calls the key service that a value needs, and returns what opens it and every other of its group.
+   *
+   * @throws SourceError, TokenError, OpenError, KmsError
+   */
+  readonly prepare: (value: SealedValue) => Promise<(value: SealedValue) => Opened>;
   /** How many data keys were unwrapped so far. */
   readonly dataKeyCount: () => number;
 }
@@ -55,25 +58,13 @@ export interface Opener {
 /** Each distinct recipients text is unwrapped once, and equal direct and raw values are opened once. */
 export function createOpener(services: OpenServices): Opener {
   const dataKeys = new Map<string, Promise<DataKey>>();
-  const singles = new Map<string, Promise<Opened>>();
 
-  function dataKeyOf(
-    recipients: readonly Recipient[],
-    recipientsText: string,
-    names: Names,
-  ): Promise<DataKey> {
+  async function dataKeyOf(recipients: readonly Recipient[], recipientsText: string, names: Names): Promise<DataKey> {
     const context = encryptionContext(names, "v1/dek");
-    // Rules may admit different keys of one list: what one file may ask must not answer for another.
-    const id = JSON.stringify([recipientsText, context, recipients.map(({ key }) => key.text)]);
-    return remembered(dataKeys, id, () => unwrapDataKey(recipients, context, services));
-  }
-
-  async function openSingle(token: DirectToken | RawToken, value: SealedValue): Promise<Opened> {
-    admitRecipients(token.recipients, value, services.hasProvider);
-    const id = JSON.stringify([token.text, value.names]);
-    return await remembered(singles, id, () => {
-      return token.kind === "direct" ? openDirect(token, value.names, services) : openRaw(token, services);
-    });
+    const id = dataKeyId(recipients, recipientsText, context);
+    const known = dataKeys.get(id) ?? unwrapDataKey(recipients, context, services);
+    dataKeys.set(id, known);
+    return await known;
   }
 
   async function openFile(token: FileToken, value: SealedValue): Promise<Opened> {
@@ -89,35 +80,41 @@ export function createOpener(services: OpenServices): Opener {
     const { dataKey, key } = await dataKeyOf(recipients, blob.recipientsText, names);
     const plaintext = openBlob(blob, names, dataKey);
     try {
-      return {
-        value: token.as === "bytes" ? Uint8Array.from(plaintext) : decodeValue(plaintext, token.as),
-        key,
-      };
+      return { value: token.as === "bytes" ? Uint8Array.from(plaintext) : decodeValue(plaintext, token.as), key };
     } finally {
       plaintext.fill(0);
     }
   }
 
   return {
-    async open(value) {
+    groupOf(value) {
+      const { token, names, allowed, folder, origin } = value;
+      if (token.kind === "file") return ["file", folder, token.path, token.as, origin.layer].join("\n");
+      if (token.kind !== "envelope") return [token.text, names.app, names.env, names.path, ...allowed].join("\n");
+      return [token.recipientsText, names.app, names.env, ...allowed].join("\n");
+    },
+    async prepare(value) {
       const { token, names } = value;
-      if (token.kind === "file") return await openFile(token, value);
-      if (token.kind !== "envelope") return await openSingle(token, value);
-      const bound = boundNames(token, names);
+      if (token.kind === "file") {
+        const opened = await openFile(token, value);
+        return () => opened;
+      }
       const recipients = admitRecipients(token.recipients, value, services.hasProvider);
-      const { dataKey, key } = await dataKeyOf(recipients, token.recipientsText, bound);
-      return { value: openEnvelope(token, bound, dataKey), key };
+      if (token.kind === "envelope") {
+        const { dataKey, key } = await dataKeyOf(recipients, token.recipientsText, names);
+        return ({ token: other, names: its }) => {
+          if (other.kind !== "envelope") throw new TypeError("a group's values are of one kind");
+          return { value: openEnvelope(other, its, dataKey), key };
+        };
+      }
+      const opened = await (token.kind === "direct" ? openDirect(token, names, services) : openRaw(token, services));
+      return () => opened;
     },
     dataKeyCount: () => dataKeys.size,
   };
 }
 
-function remembered<Result>(
-  known: Map<string, Promise<Result>>,
-  id: string,
-  make: () => Promise<Result>,
-): Promise<Result> {
-  const found = known.get(id) ?? make();
-  known.set(id, found);
-  return found;
+// Rules may admit different keys of one list: what one file may ask must not answer for another.
+function dataKeyId(recipients: readonly Recipient[], recipientsText: string, context: string): string {
+  return [recipientsText, context, ...recipients.map(({ key }) => key.text)].join("\n");
 }

@@ -80,6 +80,8 @@ export interface LoadRequest {
 
 const DEFAULT_DEADLINE_MS = 10_000;
 const MAX_BLOB_BYTES = 64 * 1024 * 1024;
+// What a timer can wait: beyond it, it would be over at once.
+const LONGEST_DEADLINE_MS = 2 ** 31 - 1;
 const NAMES: ReadonlySet<string> = new Set([
   "files",
   "env",
@@ -113,7 +115,7 @@ export function checkOptions(options: LoadOptions<StandardSchema | undefined>): 
   if (schema !== undefined && typeof schema["~standard"]?.validate !== "function") {
     throw invalid("schema is not a Standard Schema: pass what zod, valibot or arktype make");
   }
-  if (!Number.isFinite(deadlineMs) || deadlineMs <= 0) throw invalid("deadlineMs must be a number above 0");
+  checkDeadline(deadlineMs);
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw invalid("signal must be an AbortSignal");
   if (overrides !== undefined && !isPlainObject(overrides)) throw invalid("overrides must be a plain object");
@@ -123,7 +125,7 @@ export function checkOptions(options: LoadOptions<StandardSchema | undefined>): 
   const keys = options.keys ?? [];
   if (keys.length > 0) parseKeys(keys);
   return {
-    files,
+    files: files === undefined ? undefined : [...files],
     env,
     variables: checkVariables(options.variables),
     schema,
@@ -145,6 +147,12 @@ export function checkOptions(options: LoadOptions<StandardSchema | undefined>): 
 export function refuseUnknown(prefix: string, options: object, names: ReadonlySet<string>): void {
   const unknown = Object.keys(options).find((name) => !names.has(name));
   if (unknown !== undefined) throw invalid(`there is no option ${JSON.stringify(prefix + unknown)}`);
+}
+
+/** @throws UsageError `ERR_OPTION_INVALID` */
+export function checkDeadline(deadlineMs: number): void {
+  if (Number.isFinite(deadlineMs) && deadlineMs > 0 && deadlineMs <= LONGEST_DEADLINE_MS) return;
+  throw invalid(`deadlineMs must be a number above 0, at most ${LONGEST_DEADLINE_MS}`);
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -2,6 +2,8 @@ import { channel } from "node:diagnostics_channel";
 
 import { TokenError } from "../errors/index.ts";
 import type { KmsProvider } from "../kms/index.ts";
+import { tencentKms } from "../kms/tencent/tencent-kms.ts";
+import { localKeys } from "../local/local-keys.ts";
 
 import type { Environment } from "./options.ts";
 
@@ -23,47 +25,28 @@ export interface Providers {
   readonly close: () => Promise<void>;
 }
 
-type Factory = (environment: Environment) => Promise<KmsProvider>;
+type Factory = (environment: Environment) => KmsProvider;
 
 const BUILT_IN: ReadonlyMap<string, Factory> = new Map<string, Factory>([
-  [
-    "local",
-    async (env) => {
-      const { localKeys } = await import("../local/index.ts");
-      return localKeys({ env });
-    },
-  ],
-  [
-    "tencent",
-    async (env) => {
-      const { tencentKms } = await import("../kms/tencent/index.ts");
-      return tencentKms({ env });
-    },
-  ],
+  ["local", (env) => localKeys({ env })],
+  ["tencent", (env) => tencentKms({ env })],
 ]);
 
 /** Gathers the providers of one run. Nothing is made yet. */
 export function createProviders({ given, environment }: ProvidersOptions): Providers {
   const made = new Map<string, Promise<KmsProvider>>();
-  const own: Promise<KmsProvider>[] = [];
+  const own: KmsProvider[] = [];
   let calls = 0;
 
   async function make(name: string): Promise<KmsProvider> {
-    const passedIn = given.find((provider) => provider.name === name);
+    const passedIn = given.find((each) => each.name === name);
     const factory = BUILT_IN.get(name);
-    if (passedIn === undefined && factory === undefined) {
-      throw new TokenError("ERR_PROVIDER_UNKNOWN", `there is no provider for ${name} here`);
-    }
-    let provider = passedIn;
-    if (provider === undefined && factory !== undefined) {
-      const making = factory(environment);
-      own.push(making);
-      provider = await making;
-    }
-    if (provider === undefined) throw new TypeError("unreachable: one of the two is there");
+    const provider = passedIn ?? factory?.(environment);
+    if (provider === undefined) throw new TokenError("ERR_PROVIDER_UNKNOWN", `there is no provider for ${name} here`);
+    if (passedIn === undefined) own.push(provider);
     // A local key answers at once or never: it costs no retry machinery, and no call is counted.
     if (name === "local") return provider;
-    const { resilient } = await import("../kms/index.ts");
+    const { resilient } = await import("../kms/resilient.ts");
     return resilient(observed(provider, () => (calls += 1)));
   }
 
@@ -77,10 +60,7 @@ export function createProviders({ given, environment }: ProvidersOptions): Provi
     callCount: () => calls,
     async close() {
       // What the caller passed in stays the caller's.
-      const settled = await Promise.allSettled(own);
-      await Promise.all(
-        settled.map(async (result) => result.status === "fulfilled" && (await result.value.close?.())),
-      );
+      await Promise.all(own.map(async (provider) => await provider.close?.()));
     },
   };
 }

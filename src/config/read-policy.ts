@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { SourceError, type Source } from "../errors/index.ts";
 import { type Document, type DocumentNode, type Limits, parseDocument, positionAt } from "../format/index.ts";
 import { formatPath, type Path } from "../path/index.ts";
-import { parsePolicy, type Policy, POLICY_FILE } from "../policy/index.ts";
+import { ENVIRONMENT_FILE, parsePolicy, type Policy, POLICY_FILE } from "../policy/index.ts";
 import { type FileRequest, leavesRoot, readFileIfThere } from "../source/index.ts";
 import { isContextName, parseKeyReference } from "../token/index.ts";
 import { access } from "node:fs/promises";
@@ -57,11 +57,19 @@ async function parse(
     {
       isContextName,
       isKeyReference: (text) => typeof parseKeyReference(text) === "object",
-      compileGlob: (glob) => picomatch(glob, { dot: true }),
+      compileGlob: (glob) => {
+        const matches = picomatch(glob, { dot: true });
+        // The environment is no file: `**` does not mean it, only its own name does.
+        return (path) => path !== ENVIRONMENT_FILE && matches(path);
+      },
     },
   );
-  for (const problem of found) problems.add(problem, BEFORE_ALL_LAYERS);
+  for (const problem of found.toSorted(byPlace)) problems.add(problem, BEFORE_ALL_LAYERS);
   return policy;
+}
+
+function byPlace({ source: a }: SourceError, { source: b }: SourceError): number {
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }
 
 function sourceAt(document: Document, path: Path): Source {

@@ -2,13 +2,19 @@ import type { JsonValue } from "../bytes/index.ts";
 import { TokenError, UsageError } from "../errors/index.ts";
 import type { KmsProvider } from "../kms/index.ts";
 import { bindablePointer, parsePath } from "../path/index.ts";
-import { makeSealingKey, parseKeys, sealDirect, sealEnvelope } from "../sealing/index.ts";
+import {
+  makeSealingKey,
+  parseKeys,
+  sealDirect,
+  sealEnvelope,
+  type ValueToSeal,
+} from "../sealing/index.ts";
 import { checkContextName, parseToken } from "../token/index.ts";
 
 import { admitOne } from "./admit.ts";
 import type { Origin, SealedValue } from "./layer.ts";
 import { createOpener, type OpenServices } from "./opener.ts";
-import { checkProviders, type Environment, refuseUnknown } from "./options.ts";
+import { checkDeadline, checkProviders, type Environment, refuseUnknown } from "./options.ts";
 import { createProviders } from "./providers.ts";
 import { withDeadline } from "./supervise.ts";
 
@@ -50,37 +56,22 @@ export interface OpenOptions extends ValueOptions {
 const SHARED = ["keys", "context", "providers", "signal", "deadlineMs", "environment"];
 const SEAL_OPTIONS: ReadonlySet<string> = new Set([...SHARED, "direct"]);
 const OPEN_OPTIONS: ReadonlySet<string> = new Set([...SHARED, "path", "raw"]);
+const CONTEXT_NAMES: ReadonlySet<string> = new Set(["app", "env"]);
+const VALUE_NAMES: ReadonlySet<string> = new Set(["value", "path", "as"]);
 const DEFAULT_DEADLINE_MS = 10_000;
 
-/**
- * Seal one value for one place. Needs the right to encrypt, never the right to decrypt.
- *
- * @returns the token's text, to stand in a config file at that place
- * @throws UsageError, TokenError, KmsError
- * @example
- * ```ts
- * const token = await sealValue(
- *   { value: "hunter2", path: "db.password" },
- *   { keys: ["local/dev"], context: { app: "billing-api", env: "production" } },
- * );
- * ```
- */
+/** Seals one value. */
 export async function sealValue(value: PlacedValue, options: SealOptions): Promise<string> {
   const [token] = await sealValues([value], options);
   if (token === undefined) throw new TypeError("one value gives one token");
   return token;
 }
 
-/**
- * Seal several values in one run: they share a data key, and so cost one call to the key service when they are loaded.
- *
- * @returns the tokens' texts, in the values' order
- * @throws UsageError, TokenError, KmsError
- */
+/** Seals several values under one data key. */
 export async function sealValues(values: readonly PlacedValue[], options: SealOptions): Promise<string[]> {
   const { context = {}, direct = false } = checkValueOptions(options, SEAL_OPTIONS);
   const keys = parseKeys(options.keys);
-  const toSeal = values.map(({ value, path, as = "text" }) => ({ value, as, path: pointerOf(path) }));
+  const toSeal = values.map(checkValue);
   const [key] = keys;
   if (direct && keys.length !== 1)
     throw invalid("a direct value is sealed to one key", "take one key, or leave direct out");
@@ -94,16 +85,7 @@ export async function sealValues(values: readonly PlacedValue[], options: SealOp
   });
 }
 
-/**
- * Open one token.
- *
- * @returns a string, or the JSON value of a `+json` token
- * @throws UsageError, TokenError, OpenError, KmsError
- * @example
- * ```ts
- * const password = await openValue(token, { keys: ["local/dev"], path: "db.password" });
- * ```
- */
+/** Opens one token. */
 export async function openValue(text: string, options: OpenOptions): Promise<JsonValue> {
   const { context = {}, raw = false, path } = checkValueOptions(options, OPEN_OPTIONS);
   parseKeys(options.keys);
@@ -116,7 +98,7 @@ export async function openValue(text: string, options: OpenOptions): Promise<Jso
   return await withServices(options, async (services) => {
     const value: SealedValue = { token, names, ...place };
     admitOne(value, services.hasProvider);
-    const opened = await createOpener(services).open(value);
+    const opened = (await createOpener(services).prepare(value))(value);
     if (opened.value instanceof Uint8Array) throw new TypeError("only a sealed file holds bytes");
     return opened.value;
   });
@@ -129,9 +111,18 @@ function checkValueOptions<Options extends ValueOptions>(
   refuseUnknown("", options, names);
   if (!Array.isArray(options.keys))
     throw invalid("keys must be a list of key references", 'name one: keys: ["local/dev"]');
+  refuseUnknown("context.", options.context ?? {}, CONTEXT_NAMES);
   checkContextName("context.app", options.context?.app);
   checkContextName("context.env", options.context?.env);
+  if (options.deadlineMs !== undefined) checkDeadline(options.deadlineMs);
   return options;
+}
+
+function checkValue(placed: PlacedValue): ValueToSeal {
+  refuseUnknown("", placed, VALUE_NAMES);
+  const { value, path, as = "text" } = placed;
+  if (as !== "text" && as !== "json") throw invalid('as must be "text" or "json"');
+  return { value, as, path: pointerOf(path) };
 }
 
 function pointerOf(path: string | null): string | undefined {

@@ -26,8 +26,9 @@ export interface ErrorDetails {
  */
 export abstract class SealconfError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code;
-  readonly source?: Source;
-  readonly hint?: string;
+  // Declared: what is not known is not there, also when the error is printed.
+  declare readonly source?: Source;
+  declare readonly hint?: string;
 
   constructor(code: Code, what: string, details: ErrorDetails = {}) {
     const { source, hint, cause } = details;
@@ -81,7 +82,7 @@ export interface KmsErrorDetails extends ErrorDetails {
 export class KmsError extends SealconfError<KmsCode> {
   override readonly name = "KmsError";
   readonly provider: string;
-  readonly requestId?: string;
+  declare readonly requestId?: string;
   readonly retryable: boolean;
 
   constructor(code: KmsCode, what: string, details: KmsErrorDetails) {

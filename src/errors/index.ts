@@ -1,3 +1,3 @@
-export * from "./codes.ts";
+export type * from "./codes.ts";
 export * from "./errors.ts";
 export * from "./source.ts";

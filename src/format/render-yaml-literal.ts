@@ -21,7 +21,7 @@ export function renderYamlLiteral(
   ) {
     return undefined;
   }
-  const content = value.replace(/\n+$/, "");
+  const content = value.slice(0, endOfContent(value));
   const breaksAtEnd = value.length - content.length;
   if (content === "") return undefined;
 
@@ -38,17 +38,28 @@ export function renderYamlLiteral(
   return `|${indicator}${chomping}${comment}${lineBreak}${lines.join(lineBreak)}${lineBreak.repeat(after)}`;
 }
 
+function endOfContent(value: string): number {
+  let end = value.length;
+  while (value[end - 1] === "\n") end -= 1;
+  return end;
+}
+
 /** Whether the lines after the value leave a block with this indentation as it is. */
 function fits(text: string, end: number, indent: number, keepsEmptyLines: boolean): boolean {
-  if (end < text.length && !/^\r?\n/.test(text.slice(end, end + 2))) return false;
-  const following = text.slice(end).split("\n").slice(1);
-  for (const line of following) {
-    const spaces = /^ */.exec(line)?.[0].length ?? 0;
-    const isEmpty = line.trimEnd() === "";
-    if (isEmpty && !keepsEmptyLines && spaces <= indent && !line.includes("\t")) continue;
-    return !isEmpty && spaces < indent;
+  if (end === text.length) return true;
+  let lineStart = text.indexOf("\n", end) + 1;
+  if (lineStart === 0 || !/^\r?\n$/.test(text.slice(end, lineStart))) return false;
+  while (lineStart < text.length) {
+    const next = text.indexOf("\n", lineStart) + 1;
+    const line = text.slice(lineStart, next === 0 ? undefined : next).trimEnd();
+    const spaces = /^ */.exec(text.slice(lineStart, lineStart + indent + 1))?.[0].length ?? 0;
+    // What is not empty stands outside the block; an empty line belongs to it where the block keeps them all.
+    if (line !== "") return spaces < indent;
+    if (keepsEmptyLines || spaces > indent) return false;
+    if (next === 0) break;
+    lineStart = next;
   }
-  return !keepsEmptyLines || following.length === 0 || following.at(-1) === "";
+  return true;
 }
 
 /** How far the block scalar that is there is indented. */

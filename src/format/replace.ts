@@ -131,7 +131,11 @@ function findPlaces(document: Document): Map<ScalarNode, ScalarPlace> {
 }
 
 function unwritable({ document, node, path }: ScalarPlace): SourceError {
-  const source = { file: document.file, ...positionAt(document, node.start), path: path.length === 0 ? undefined : formatPath(path) };
+  const source = {
+    file: document.file,
+    ...positionAt(document, node.start),
+    path: path.length === 0 ? undefined : formatPath(path),
+  };
   if (node.aliased) {
     return new SourceError("ERR_FORMAT_SYNTAX", "a value that an alias repeats cannot be changed here", {
       source,

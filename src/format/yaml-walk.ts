@@ -121,7 +121,7 @@ function walkList(walk: Walk, list: YAMLSeq<Node>, depth: number): ListNode {
 function walkMap(walk: Walk, map: YAMLMap<Node, Node | null>, depth: number): MapNode {
   const entries = new Map<string, MapEntry>();
   const merged = new Set<string>();
-  const start = startOf(map);
+  const start = startOfMap(walk, map);
   let end = start;
   let hasMerge = false;
   for (const pair of map.items) {
@@ -194,6 +194,16 @@ function descend(walk: Walk, depth: number, offset: number): void {
 
 function startOf(node: Node): number {
   return node.range?.[0] ?? 0;
+}
+
+/** The parser's range of a block map begins after the anchor and tag of its first key. */
+function startOfMap(walk: Walk, map: YAMLMap<Node, Node | null>): number {
+  const start = startOf(map);
+  const key = map.items[0]?.key;
+  if (map.flow === true || key === undefined || walk.yaml.isAlias(key)) return start;
+  if (key.anchor === undefined && key.tag === undefined) return start;
+  const line = walk.text.slice(walk.text.lastIndexOf("\n", start - 1) + 1, start);
+  return start - (/(?:[&!]\S*[ \t]+)*$/.exec(line)?.[0].length ?? 0);
 }
 
 /** The parser's range of a block map or list takes in the comments and empty lines after it. */

@@ -52,7 +52,7 @@ function compose(yaml: Yaml, text: string, limits: Limits): YamlDocument.Parsed 
         throw tooMany(parser.offset, limits.maxNodes);
     }
     for (const token of parser.end()) composeToken(composer, token);
-    for (const document of composer.end(true, text.length)) return checked(document);
+    for (const document of composer.end(true, text.length)) return checked(document, text);
   } catch (error) {
     if (error instanceof FormatProblem) throw error;
     // The parser has no error of its own left to throw; what it throws by accident may quote the text.
@@ -82,12 +82,14 @@ function stopAtFirstError(composer: Composer): void {
   Object.assign(composer, { onError });
 }
 
-function checked(document: YamlDocument.Parsed): YamlDocument.Parsed {
+function checked(document: YamlDocument.Parsed, text: string): YamlDocument.Parsed {
   const found = document.errors[0] ?? document.warnings[0];
   if (found !== undefined) throw problemOf(found.pos[0], found.code);
   // It has other rules for what is a number or a boolean.
   const { version } = document.directives.yaml;
-  if (version !== "1.2") throw new FormatProblem(0, "a YAML version other than 1.2");
+  if (version !== "1.2") {
+    throw new FormatProblem(Math.max(text.search(/^%YAML/m), 0), "a YAML version other than 1.2");
+  }
   return document;
 }
 

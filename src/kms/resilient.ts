@@ -1,4 +1,4 @@
-import type { IDefaultPolicyContext, IPolicy } from "cockatiel";
+import type { IPolicy } from "cockatiel";
 
 import { KmsError } from "../errors/index.ts";
 
@@ -39,16 +39,22 @@ export function resilient(provider: KmsProvider, options: ResilientOptions = {})
     retries: wholeNumber(OWNER, "attempts", options.attempts, { least: 1, most: 20, otherwise: 4 }) - 1,
     initialDelayMs: milliseconds("initialDelayMs", options.initialDelayMs, 100),
     maxDelayMs: milliseconds("maxDelayMs", options.maxDelayMs, 2_000),
-    maxConcurrent: wholeNumber(OWNER, "maxConcurrent", options.maxConcurrent, { least: 1, most: 1_000, otherwise: 8 }),
+    maxConcurrent: wholeNumber(OWNER, "maxConcurrent", options.maxConcurrent, {
+      least: 1,
+      most: 1_000,
+      otherwise: 8,
+    }),
     random: options.random ?? Math.random,
   };
-  let policy: Promise<IPolicy<IDefaultPolicyContext>> | undefined;
+  let policy: Promise<IPolicy> | undefined;
 
   async function run<Result>(signal: AbortSignal | undefined, call: () => Promise<Result>): Promise<Result> {
     // The timers of the policy do not keep the process alive, or an aborted call would; a call that runs must.
     const hold = setInterval(() => {}, LONGEST_TIMER_MS);
     try {
-      return await untilAborted(signal, async () => (await (policy ??= createPolicy(limits))).execute(call, signal));
+      return await untilAborted(signal, async () =>
+        (await (policy ??= createPolicy(limits))).execute(call, signal),
+      );
     } finally {
       clearInterval(hold);
     }
@@ -71,7 +77,7 @@ interface Limits {
   readonly random: () => number;
 }
 
-async function createPolicy(limits: Limits): Promise<IPolicy<IDefaultPolicyContext>> {
+async function createPolicy(limits: Limits): Promise<IPolicy> {
   const { bulkhead, DelegateBackoff, handleWhen, retry, wrap } = await import("cockatiel");
   const { retries, initialDelayMs, maxDelayMs, maxConcurrent, random } = limits;
   const again = retry(

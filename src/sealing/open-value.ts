@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 
-import { equalBytes, type JsonValue, toUtf8 } from "../bytes/index.ts";
+import { equalBytes, type JsonValue } from "../bytes/index.ts";
 import { openPayload } from "../crypto/index.ts";
 import { OpenError } from "../errors/index.ts";
 import {
@@ -33,7 +33,7 @@ export interface OpenedValue {
  * @throws OpenError
  */
 export function openEnvelope(token: EnvelopeToken, names: Names, dataKey: KeyObject): JsonValue {
-  const context = contextBytes("sealconf/v1/value", toUtf8(token.header), boundNames(token, names));
+  const context = contextBytes("sealconf/v1/value", token.header, boundNames(token, names));
   const plaintext = openPayload(dataKey, context, token.payload);
   try {
     if (plaintext.length > MAX_ENVELOPE_VALUE_BYTES) throw new OpenError();

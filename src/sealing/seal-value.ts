@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import { type JsonValue, sha256, toBase64url, toUtf8 } from "../bytes/index.ts";
+import { type JsonValue, sha256, toBase64url } from "../bytes/index.ts";
 import { SALT_BYTES, sealPayloadWithSalt } from "../crypto/index.ts";
 import { UsageError } from "../errors/index.ts";
 import {
@@ -34,7 +34,7 @@ export function sealEnvelopeWithSalt(sealingKey: SealingKey, value: ValueToSeal,
   const names = { app, env, path: value.path };
   const header = `${headerOf("envelope", value, names)}:${recipientsText}`;
   const plaintext = encodeValue(value.value, value.as, MAX_ENVELOPE_VALUE_BYTES);
-  const context = contextBytes("sealconf/v1/value", toUtf8(header), names);
+  const context = contextBytes("sealconf/v1/value", header, names);
   const payload = sealPayloadWithSalt(dataKey, context, plaintext, salt);
   plaintext.fill(0);
   return checkLength(`${header}:${toBase64url(payload)}`);
@@ -68,7 +68,7 @@ export async function sealDirect(
 
 /** Returns the digest that binds a direct value to its place, whatever the key service's blob looks like. */
 export function directDigest(header: string, names: Names, value: Uint8Array): Uint8Array {
-  return sha256(Buffer.concat([contextBytes("sealconf/v1/direct", toUtf8(header), names), value]));
+  return sha256(Buffer.concat([contextBytes("sealconf/v1/direct", header, names), value]));
 }
 
 function headerOf(kind: "direct" | "envelope", { as, path }: ValueToSeal, names: Names): string {

@@ -38,30 +38,24 @@ export function checkContextName(option: string, text: string | undefined): void
 
 /** Returns the 8 characters that let a moved value be found without a key. */
 export function placeOf(names: Names): string {
-  return toBase64url(sha256(toUtf8(namesJson(names))).subarray(0, PLACE_BYTES));
+  return toBase64url(sha256(namesJson(names)).subarray(0, PLACE_BYTES));
 }
 
 /** Returns the bytes that seal a value to its header and names: label, a zero byte, and two SHA-256 digests. */
-export function contextBytes(label: ContextLabel, header: Uint8Array, names: Names): Uint8Array {
+export function contextBytes(label: ContextLabel, header: Uint8Array | string, names: Names): Uint8Array {
   return contextBytesOf(label, header, namesJson(names));
 }
 
 /** The same for names that are canonical JSON already. */
-export function contextBytesOf(label: ContextLabel, header: Uint8Array, json: string): Uint8Array {
-  return Buffer.concat([toUtf8(`${label}\0`), sha256(header), sha256(toUtf8(json))]);
+export function contextBytesOf(label: ContextLabel, header: Uint8Array | string, json: string): Uint8Array {
+  return Buffer.concat([toUtf8(`${label}\0`), sha256(header), sha256(json)]);
 }
 
 /** Returns the EncryptionContext that the key service gets for a data key or a direct value, as canonical JSON text. */
-export function encryptionContext(names: Names, sealed: "v1/dek" | "v1/direct"): string {
-  return canonicalJson(present({ app: names.app, env: names.env, sealed }));
+export function encryptionContext({ app, env }: Names, sealed: "v1/dek" | "v1/direct"): string {
+  return canonicalJson({ app, env, sealed });
 }
 
-function namesJson(names: Names): string {
-  return canonicalJson(present({ app: names.app, env: names.env, path: names.path }));
-}
-
-function present(members: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [name, value] of Object.entries(members)) if (value !== undefined) found[name] = value;
-  return found;
+function namesJson({ app, env, path }: Names): string {
+  return canonicalJson({ app, env, path });
 }

@@ -26,7 +26,16 @@ const NO_RAW: ReadonlySet<string> = new Set(["local", "age"]);
  * White space before it and upper case change nothing, since people paste.
  */
 export function looksSealed(text: string): boolean {
-  return text.length >= 7 && (/sealed:v1:/i.test(text) || /^\s*sealed:/i.test(text));
+  return text.startsWith("sealed:") || /^\s*sealed:/i.test(text) || /sealed:v1:/i.test(text);
+}
+
+/** Recipients that were parsed already: the values of one run share theirs. */
+export type KnownRecipients = Map<string, readonly Recipient[]>;
+
+export interface ParseTokenOptions {
+  /** Where it stands, asked for when it is wrong. */
+  readonly source?: (() => Source) | undefined;
+  readonly known?: KnownRecipients | undefined;
 }
 
 /**
@@ -35,13 +44,13 @@ export function looksSealed(text: string): boolean {
  * @throws TokenError `ERR_TOKEN_MALFORMED`, `ERR_TOKEN_VERSION` or `ERR_PROVIDER_UNKNOWN`; the message names the field
  * that is wrong, never its value. Source: sealed format v1, section 1
  */
-export function parseToken(text: string, source?: Source): Token {
-  return located(source, () => parse(text));
+export function parseToken(text: string, { source, known }: ParseTokenOptions = {}): Token {
+  return located(source, () => parse(text, known));
 }
 
 /** Parses `keyref=wrapped`, as it stands in a token and in a blob's header. */
 export function parseRecipient(text: string, source?: Source): Recipient {
-  return located(source, () => readRecipient(text));
+  return located(source && (() => source), () => readRecipient(text));
 }
 
 /** Tells whether a text can stand behind a recipient's `=`. */
@@ -49,13 +58,12 @@ export function isWrapped(text: string): boolean {
   return WRAPPED.test(text);
 }
 
-function located<Result>(source: Source | undefined, read: () => Result): Result {
+function located<Result>(source: (() => Source) | undefined, read: () => Result): Result {
   try {
     return read();
   } catch (error) {
-    if (error instanceof Malformed)
-      throw new TokenError(error.code, error.message, { source, hint: error.hint });
-    throw error;
+    if (!(error instanceof Malformed)) throw error;
+    throw new TokenError(error.code, error.message, { source: source?.(), hint: error.hint });
   }
 }
 
@@ -70,7 +78,7 @@ class Malformed extends Error {
   }
 }
 
-function parse(text: string): Token {
+function parse(text: string, known?: KnownRecipients): Token {
   if (text.length > MAX_TOKEN_CHARACTERS) throw new Malformed("the sealed value is longer than 64 KiB");
   const fields = text.split(":");
   const [label, version, kindAndSuffixes = ""] = fields;
@@ -88,7 +96,7 @@ function parse(text: string): Token {
   switch (kind) {
     case "direct":
     case "envelope":
-      return parsePlaced(kind, text, suffixes, fields);
+      return parsePlaced(kind, suffixes, text, fields, known);
     case "raw":
       requireFields(fields, 4);
       if (suffixes !== "") throw new Malformed("the sealed value's suffix is unknown");
@@ -103,9 +111,10 @@ function parse(text: string): Token {
 
 function parsePlaced(
   kind: "direct" | "envelope",
-  text: string,
   suffixes: string,
+  text: string,
   fields: readonly string[],
+  known: KnownRecipients = new Map(),
 ): Token {
   requireFields(fields, kind === "direct" ? 5 : 6);
   const [, , , place = "", recipientsText = "", payloadText = ""] = fields;
@@ -128,7 +137,9 @@ function parsePlaced(
     throw new Malformed("the sealed value's payload is not canonical base64url");
   }
   const header = text.slice(0, text.length - payloadText.length - 1);
-  return { kind, ...placed, header, recipients: readRecipients(recipientsText), recipientsText, payload };
+  const recipients = known.get(recipientsText) ?? readRecipients(recipientsText);
+  known.set(recipientsText, recipients);
+  return { kind, ...placed, header, recipients, recipientsText, payload };
 }
 
 function readRecipients(text: string): Recipient[] {

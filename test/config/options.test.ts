@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { loadConfig, type LoadOptions, SealconfError, UsageError } from "../../src/index.ts";
+import { loadConfig as loadAtOnce } from "../../src/config/load.ts";
+import { type ErrorCode, loadConfig, type LoadOptions, SealconfError } from "../../src/index.ts";
 import { loadTexts, NO_POLICY, rejectionOf } from "../support/load-fixture.ts";
 
 interface BadOptions {
   readonly title: string;
   readonly options: unknown;
   readonly message: RegExp;
+  /** `ERR_OPTION_INVALID` unless it is said. */
+  readonly code?: ErrorCode;
 }
 
 const FILES = { files: [{ as: "a.yaml", text: "a: 1" }], root: NO_POLICY };
@@ -37,7 +40,12 @@ const BAD_OPTIONS: readonly BadOptions[] = [
   },
   { title: "an app that cannot be one", options: { ...FILES, context: { app: "a b" } }, message: /^context.app is not/ },
   { title: "an env of the context that cannot be one", options: { ...FILES, context: { env: "" } }, message: /^context.env/ },
-  { title: "keys that are no key references", options: { ...FILES, keys: ["dev"] }, message: /"dev" names an unknown/ },
+  {
+    title: "a key of a provider that there is not",
+    options: { ...FILES, keys: ["dev"] },
+    message: /"dev" names an unknown/,
+    code: "ERR_PROVIDER_UNKNOWN",
+  },
   { title: "a malformed key", options: { ...FILES, keys: ["local/DEV"] }, message: /"local\/DEV" is not a key reference/ },
   { title: "the same key twice", options: { ...FILES, keys: ["local/a", "local/a"] }, message: /different key references/ },
   { title: "a raw pattern that is no path", options: { ...FILES, raw: ["a..b"] }, message: /"a..b" cannot be read/ },
@@ -62,19 +70,19 @@ const BAD_OPTIONS: readonly BadOptions[] = [
 ];
 
 describe("loadConfig's options", () => {
-  for (const { title, options, message } of BAD_OPTIONS) {
+  for (const { title, options, message, code = "ERR_OPTION_INVALID" } of BAD_OPTIONS) {
     it(`refuses ${title}`, async () => {
       const error = await rejectionOf(loadConfig(options as LoadOptions));
       assert.ok(error instanceof SealconfError, String(error));
       assert.match(error.message, message);
-      assert.equal(error instanceof UsageError ? error.code : error.name, title === "keys that are no key references" ? "TokenError" : "ERR_OPTION_INVALID");
+      assert.equal(error.code, code);
     });
   }
 
   it("are read once: what the caller changes later changes nothing", async () => {
     const files = [{ as: "a.yaml", text: "a: 1" }];
     const options = { files, root: NO_POLICY, overrides: { b: 2 } };
-    const loading = loadConfig(options);
+    const loading = loadAtOnce(options);
     files.push({ as: "c.yaml", text: "c: 3" });
     options.root = "/nowhere";
     assert.deepEqual({ ...(await loading) }, { a: 1, b: 2 });

@@ -51,7 +51,10 @@ describe("withDeadline", () => {
     const pending = withDeadline(options, (signal) => note(signal, never()));
     caller.abort();
     await assert.rejects(pending);
-    assert.deepEqual(seen.map(({ aborted }) => aborted), [true, true, true, true]);
+    assert.deepEqual(
+      seen.map(({ aborted }) => aborted),
+      [true, true, true, true],
+    );
   });
 });
 
@@ -85,7 +88,10 @@ describe("untilAborted", () => {
 
   it("leaves nothing on the signal of work that failed", async () => {
     const { signal } = new AbortController();
-    await assert.rejects(untilAborted(signal, () => Promise.reject(new Error("work"))), /work/);
+    await assert.rejects(
+      untilAborted(signal, () => Promise.reject(new Error("work"))),
+      /work/,
+    );
     assert.equal(listenersOf(signal), 0);
   });
 });

@@ -20,7 +20,7 @@ import {
 } from "../../src/index.ts";
 
 /** The local key `local/dev`, as text. */
-export const LOCAL_KEY_TEXT = `sealconf-local-key-v1:${Buffer.alloc(32, 7).toString("base64url")}`;
+export const LOCAL_KEY_TEXT: string = `sealconf-local-key-v1:${Buffer.alloc(32, 7).toString("base64url")}`;
 export const LOCAL_KEY = "local/dev";
 /** An environment that holds the local key, and nothing of the machine's. */
 export const ENVIRONMENT: Environment = {
@@ -32,7 +32,7 @@ export const CONTEXT = { app: "billing-api", env: "production" } as const;
 export const NO_POLICY: string = fileURLToPath(new URL(".", import.meta.url));
 
 /** A policy that says of every file, and of the environment, what the other constants here say. */
-export const POLICY_TEXT = `app: ${CONTEXT.app}
+export const POLICY_TEXT: string = `app: ${CONTEXT.app}
 rules:
   - files: ["**", "$env"]
     env: ${CONTEXT.env}

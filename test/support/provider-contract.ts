@@ -80,7 +80,11 @@ export function providerContract(name: string, create: () => Promise<ProviderFix
 
     it("returns text of the token's alphabet and the id of the key it used", async () => {
       const { provider, key } = fixture;
-      const encrypted = await provider.encrypt({ key, plaintext: randomBytes(32), encryptionContext: CONTEXT });
+      const encrypted = await provider.encrypt({
+        key,
+        plaintext: randomBytes(32),
+        encryptionContext: CONTEXT,
+      });
       const dataKey = await provider.generateDataKey({ key, encryptionContext: CONTEXT });
       const opened = await provider.decrypt({ key, wrapped: encrypted.wrapped, encryptionContext: CONTEXT });
       assert.match(encrypted.wrapped, WRAPPED);
@@ -141,15 +145,26 @@ export function providerContract(name: string, create: () => Promise<ProviderFix
     it("refuses a wrapped text that was cut, lengthened, or is none", async () => {
       const wrapped = await encrypt(randomBytes(32));
       for (let length = 1; length < wrapped.length; length += 50) await refuses(wrapped.slice(0, length));
-      for (const other of [wrapped.slice(0, -1), `${wrapped}A`, "A", "AAAA-k-AAAA-k-AAAA", "=".repeat(12_288)]) {
+      for (const other of [
+        wrapped.slice(0, -1),
+        `${wrapped}A`,
+        "A",
+        "AAAA-k-AAAA-k-AAAA",
+        "=".repeat(12_288),
+      ]) {
         await refuses(other);
       }
     });
 
     it("serves many calls at the same time, each its own answer", async () => {
       const plaintexts = Array.from({ length: 20 }, () => randomBytes(32));
-      const opened = await Promise.all(plaintexts.map(async (plaintext) => decrypt(await encrypt(plaintext))));
-      assert.deepEqual(opened.map((bytes) => Buffer.from(bytes)), plaintexts);
+      const opened = await Promise.all(
+        plaintexts.map(async (plaintext) => decrypt(await encrypt(plaintext))),
+      );
+      assert.deepEqual(
+        opened.map((bytes) => Buffer.from(bytes)),
+        plaintexts,
+      );
     });
 
     it("returns buffers of their own: wiping one leaves the others", async () => {
@@ -168,7 +183,10 @@ export function providerContract(name: string, create: () => Promise<ProviderFix
       const encryptionContext = CONTEXT;
       const isReason = (error: unknown): boolean => error === reason;
       await assert.rejects(provider.generateDataKey({ key, encryptionContext }, options), isReason);
-      await assert.rejects(provider.encrypt({ key, plaintext: randomBytes(1), encryptionContext }, options), isReason);
+      await assert.rejects(
+        provider.encrypt({ key, plaintext: randomBytes(1), encryptionContext }, options),
+        isReason,
+      );
       await assert.rejects(provider.decrypt({ key, wrapped: "AAAA", encryptionContext }, options), isReason);
     });
 
@@ -199,10 +217,19 @@ export function providerContract(name: string, create: () => Promise<ProviderFix
       const canary = "canary-plaintext-7d1f";
       const plaintext = new TextEncoder().encode(canary);
       const wrapped = await encrypt(plaintext);
-      const forbidden = [canary, Buffer.from(canary).toString("base64"), Buffer.from(canary).toString("hex"), wrapped];
+      const forbidden = [
+        canary,
+        Buffer.from(canary).toString("base64"),
+        Buffer.from(canary).toString("hex"),
+        wrapped,
+      ];
       const calls = [
         provider.encrypt({ key: unknownKey, plaintext, encryptionContext: CONTEXT }),
-        provider.encrypt({ key, plaintext: Buffer.alloc(MAX_PLAINTEXT_BYTES + 1, canary), encryptionContext: CONTEXT }),
+        provider.encrypt({
+          key,
+          plaintext: Buffer.alloc(MAX_PLAINTEXT_BYTES + 1, canary),
+          encryptionContext: CONTEXT,
+        }),
         provider.decrypt({ key, wrapped, encryptionContext: "" }),
         provider.decrypt({ key, wrapped: wrapped.slice(0, -2), encryptionContext: CONTEXT }),
       ];
@@ -217,9 +244,17 @@ export function providerContract(name: string, create: () => Promise<ProviderFix
 
 /** Everything that a log could get to see of an error. */
 export function showWhole(error: unknown): string {
-  const parts = [inspect(error, { depth: 10, showHidden: true, maxStringLength: Infinity }), JSON.stringify(error)];
+  const parts = [
+    inspect(error, { depth: 10, showHidden: true, maxStringLength: Infinity }),
+    JSON.stringify(error),
+  ];
   for (let link = error; link instanceof Error; link = link.cause) {
-    parts.push(String(link), link.message, String(link.stack), JSON.stringify(link, Object.getOwnPropertyNames(link)));
+    parts.push(
+      String(link),
+      link.message,
+      String(link.stack),
+      JSON.stringify(link, Object.getOwnPropertyNames(link)),
+    );
   }
   return parts.join("\n");
 }

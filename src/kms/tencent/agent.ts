@@ -35,7 +35,8 @@ export function createAgentPool({ maxSockets, agent }: AgentPoolOptions): AgentP
   }
 
   return {
-    agentFor: (protocol, onNetworkError) => guard(agent ?? own.get(protocol) ?? create(protocol), onNetworkError),
+    agentFor: (protocol, onNetworkError) =>
+      guard(agent ?? own.get(protocol) ?? create(protocol), onNetworkError),
     close() {
       for (const created of own.values()) created.destroy();
       own.clear();

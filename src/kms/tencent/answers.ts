@@ -25,14 +25,19 @@ export interface Answer {
  * @throws KmsError `ERR_KMS_RESPONSE`, retryable, when the whole is no object
  */
 export function readAnswer(response: unknown, subject: Subject): Answer {
-  if (typeof response !== "object" || response === null || Array.isArray(response)) throw strangeAnswer(subject);
+  if (typeof response !== "object" || response === null || Array.isArray(response))
+    throw strangeAnswer(subject);
   const fields: Readonly<Record<string, unknown>> = { ...response };
 
   function wrong(name: string): KmsError {
-    return new KmsError("ERR_KMS_RESPONSE", `${subject.service} answered ${doing(subject)} without a valid ${name}`, {
-      provider: PROVIDER,
-      requestId: checkRequestId(fields["RequestId"]),
-    });
+    return new KmsError(
+      "ERR_KMS_RESPONSE",
+      `${subject.service} answered ${doing(subject)} without a valid ${name}`,
+      {
+        provider: PROVIDER,
+        requestId: checkRequestId(fields["RequestId"]),
+      },
+    );
   }
 
   function text(name: string, grammar: RegExp): string {
@@ -44,7 +49,8 @@ export function readAnswer(response: unknown, subject: Subject): Answer {
   function plaintext(): Uint8Array {
     const value = fields["Plaintext"];
     const decoded = typeof value === "string" ? fromBase64(value) : undefined;
-    if (decoded === undefined || decoded.length === 0 || decoded.length > MAX_PLAINTEXT_BYTES) throw wrong("Plaintext");
+    if (decoded === undefined || decoded.length === 0 || decoded.length > MAX_PLAINTEXT_BYTES)
+      throw wrong("Plaintext");
     // Small buffers share a pool with others; secrets get memory of their own, so that wiping them wipes all of it.
     const own = Uint8Array.from(decoded);
     decoded.fill(0);

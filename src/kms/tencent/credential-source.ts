@@ -39,7 +39,10 @@ export function checkCredentials(
   return {
     secretId: checkOne("secret id", secretId, from),
     secretKey: checkOne("secret key", secretKey, from),
-    token: token === undefined || token === null || token === "" ? undefined : checkOne("session token", token, from),
+    token:
+      token === undefined || token === null || token === ""
+        ? undefined
+        : checkOne("session token", token, from),
   };
 }
 
@@ -51,5 +54,7 @@ export function sourceError(what: string, hint?: string, retryable?: boolean): K
 function checkOne(name: string, value: unknown, from: string): string {
   if (typeof value !== "string" || value === "") throw sourceError(`${from} gave no ${name}`);
   if (HEADER_SAFE.test(value)) return value;
-  throw sourceError(`the ${name} from ${from} holds white space or other characters that cannot be part of it`);
+  throw sourceError(
+    `the ${name} from ${from} holds white space or other characters that cannot be part of it`,
+  );
 }

@@ -91,7 +91,9 @@ export function functionSource(
       if (error instanceof SealconfError) throw error;
       throw sourceError("the function given as the option credentials failed", undefined, true);
     }
-    return { credentials: checkCredentials(Object(found), "the function given as the option credentials") };
+    return {
+      credentials: checkCredentials(Object(found) as object, "the function given as the option credentials"),
+    };
   };
 }
 
@@ -115,5 +117,9 @@ function keep(credentials: TencentCredentials, expiresAtMs: number, nowMs: numbe
   if (reserveMs > 0) {
     return { credentials, refreshAtMs: expiresAtMs - reserveMs, endMs: expiresAtMs - reserveMs / 10 };
   }
-  throw sourceError("the credentials that were handed out have expired already", "check this machine's clock", true);
+  throw sourceError(
+    "the credentials that were handed out have expired already",
+    "check this machine's clock",
+    true,
+  );
 }

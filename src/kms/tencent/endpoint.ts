@@ -37,7 +37,8 @@ export function parseEndpoint(text: string, from: string): Endpoint {
   const address = text.includes("://") ? text : `https://${text}`;
   if (!URL.canParse(address)) throw notAnEndpoint(from);
   const url = new URL(address);
-  if (`${url.username}${url.password}${url.pathname}${url.search}${url.hash}` !== "/") throw notAnEndpoint(from);
+  if (`${url.username}${url.password}${url.pathname}${url.search}${url.hash}` !== "/")
+    throw notAnEndpoint(from);
   if (url.protocol === "https:") return { protocol: "https://", host: url.host };
   if (url.protocol !== "http:") throw notAnEndpoint(from);
   if (LOOPBACK.test(url.hostname)) return { protocol: "http://", host: url.host };

@@ -38,7 +38,11 @@ export function networkError(subject: Subject, code: string | undefined): KmsErr
 export function statusError(subject: Subject, status: number): KmsError {
   const what = `${server(subject)} answered ${doing(subject)} with HTTP status ${status}`;
   if (status === 429 || status >= 500) return unreachable(what);
-  return new KmsError("ERR_KMS_RESPONSE", what, { provider: PROVIDER, retryable: status < 400, hint: STRANGER });
+  return new KmsError("ERR_KMS_RESPONSE", what, {
+    provider: PROVIDER,
+    retryable: status < 400,
+    hint: STRANGER,
+  });
 }
 
 /** The answer is not one of the service's. */

@@ -85,7 +85,9 @@ export function readOptions(options: TencentKmsOptions): TencentKmsSettings {
   checkOptionNames(OWNER, options, OPTIONS);
   const { client, credentials, endpoint, stsEndpoint, metadataEndpoint } = options;
   if (client !== undefined) {
-    const lost = Object.entries(options).find(([name, value]) => value !== undefined && !WITH_CLIENT.has(name));
+    const lost = Object.entries(options).find(
+      ([name, value]) => value !== undefined && !WITH_CLIENT.has(name),
+    );
     if (lost !== undefined) throw invalid(`the option ${lost[0]} does nothing beside client`);
   }
   if (endpoint !== undefined) kmsEndpoint("ap-guangzhou", endpoint, "the option endpoint");
@@ -95,8 +97,16 @@ export function readOptions(options: TencentKmsOptions): TencentKmsSettings {
     ...options,
     credentials:
       typeof credentials === "object" ? checkCredentials(credentials, "the option credentials") : credentials,
-    timeoutMs: wholeNumber(OWNER, "timeoutMs", options.timeoutMs, { least: 1, most: 60_000, otherwise: 3_000 }),
-    maxSockets: wholeNumber(OWNER, "maxSockets", options.maxSockets, { least: 1, most: 1_000, otherwise: 16 }),
+    timeoutMs: wholeNumber(OWNER, "timeoutMs", options.timeoutMs, {
+      least: 1,
+      most: 60_000,
+      otherwise: 3_000,
+    }),
+    maxSockets: wholeNumber(OWNER, "maxSockets", options.maxSockets, {
+      least: 1,
+      most: 1_000,
+      otherwise: 16,
+    }),
     env: options.env ?? process.env,
     homeDir: options.homeDir ?? homedir(),
     clientOf: client === undefined ? undefined : readClient(client),
@@ -109,7 +119,10 @@ function readClient(client: NonNullable<TencentKmsOptions["client"]>): (region: 
   return (region) => {
     // The SDK's clients know their region; elsewhere the key would be reported as not found.
     if ("region" in client && typeof client.region === "string" && client.region !== region) {
-      throw invalid(`the client is for ${client.region}, the key is in ${region}`, "give a function from region to client");
+      throw invalid(
+        `the client is for ${client.region}, the key is in ${region}`,
+        "give a function from region to client",
+      );
     }
     return client;
   };

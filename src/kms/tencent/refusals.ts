@@ -47,7 +47,11 @@ const THROTTLED: Row = {
   because: "there are too many requests a second",
   retryable: true,
 };
-const OUT_OF_ORDER: Row = { code: "ERR_KMS_UNREACHABLE", because: "the service is out of order", retryable: true };
+const OUT_OF_ORDER: Row = {
+  code: "ERR_KMS_UNREACHABLE",
+  because: "the service is out of order",
+  retryable: true,
+};
 const OTHER: Row = { code: "ERR_KMS_RESPONSE", because: "the service did not accept the request" };
 
 /**
@@ -56,20 +60,23 @@ const OTHER: Row = { code: "ERR_KMS_RESPONSE", because: "the service did not acc
  * Source: Tencent Cloud KMS API 2019-01-18, "Error Codes", and the pages of Encrypt, Decrypt and GenerateDataKey.
  */
 const ROWS: Readonly<Record<string, Row>> = table({
-  "AuthFailure": UNKNOWN_CREDENTIALS,
+  AuthFailure: UNKNOWN_CREDENTIALS,
   "AuthFailure.SignatureExpire": {
     code: "ERR_CLOCK_SKEW",
     because: "the clock of this machine is more than five minutes off",
     hint: "set the clock, for example with chronyc makestep or by starting the NTP service",
   },
   "AuthFailure.UnauthorizedOperation": DENIED,
-  "InternalError": OUT_OF_ORDER,
+  InternalError: OUT_OF_ORDER,
   "InvalidParameterValue.InvalidKeyId": NOT_FOUND,
-  "IpInBlacklist": WRONG_ADDRESS,
-  "IpNotInWhitelist": WRONG_ADDRESS,
-  "RequestLimitExceeded": THROTTLED,
+  IpInBlacklist: WRONG_ADDRESS,
+  IpNotInWhitelist: WRONG_ADDRESS,
+  RequestLimitExceeded: THROTTLED,
   // Once a day: no wait of ours would be long enough.
-  "RequestLimitExceeded.RotateRateLimited": { code: "ERR_KMS_THROTTLED", because: "the key was rotated today" },
+  "RequestLimitExceeded.RotateRateLimited": {
+    code: "ERR_KMS_THROTTLED",
+    because: "the key was rotated today",
+  },
   "ResourceUnavailable.CmkArchived": {
     code: "ERR_KMS_KEY_UNUSABLE",
     because: "the key is archived",
@@ -89,10 +96,10 @@ const ROWS: Readonly<Record<string, Row>> = table({
     because: "the account has no key service in this region",
     hint: "activate KMS for the account, or pay its bill",
   },
-  "ServiceUnavailable": OUT_OF_ORDER,
-  "UnauthorizedOperation": DENIED,
+  ServiceUnavailable: OUT_OF_ORDER,
+  UnauthorizedOperation: DENIED,
   "UnsupportedOperation.ServiceTemporaryUnavailable": OUT_OF_ORDER,
-  "UnsupportedRegion": {
+  UnsupportedRegion: {
     code: "ERR_KMS_KEY_UNUSABLE",
     because: "the service does not exist in this region",
     hint: "check the region in the key reference",
@@ -121,12 +128,16 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function refusalError({ code, requestId }: Refusal, subject: Subject): KmsError | OpenError {
   if (subject.action === "Decrypt" && CANNOT_DECRYPT.has(code)) return new OpenError();
   const row = rowOf(code);
-  return new KmsError(row.code, `${subject.service} refused ${doing(subject)}: ${row.because}${inBrackets(code)}`, {
-    provider: PROVIDER,
-    requestId: checkRequestId(requestId),
-    retryable: row.retryable,
-    hint: row.hint?.replace("{action}", subject.action),
-  });
+  return new KmsError(
+    row.code,
+    `${subject.service} refused ${doing(subject)}: ${row.because}${inBrackets(code)}`,
+    {
+      provider: PROVIDER,
+      requestId: checkRequestId(requestId),
+      retryable: row.retryable,
+      hint: row.hint?.replace("{action}", subject.action),
+    },
+  );
 }
 
 /** Makes the error of a credential service that gave no credentials: by it nothing is wrong with a key. */

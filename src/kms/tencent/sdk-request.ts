@@ -38,7 +38,13 @@ export async function requestBySdk(request: SdkRequest): Promise<Outcome> {
       profile: {
         signMethod: "TC3-HMAC-SHA256",
         // No timeout of node-fetch's: it starts anew with the body, and not at all in the agent's queue.
-        httpProfile: { protocol: endpoint.protocol, endpoint: endpoint.host, reqMethod: "POST", reqTimeout: 0, agent },
+        httpProfile: {
+          protocol: endpoint.protocol,
+          endpoint: endpoint.host,
+          reqMethod: "POST",
+          reqTimeout: 0,
+          agent,
+        },
       },
     });
     const options = { signal, skipSign: credentials === undefined };

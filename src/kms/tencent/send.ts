@@ -16,7 +16,8 @@ export async function send(subject: Subject, request: () => Promise<unknown>): P
   } catch (error) {
     if (isSdkException(error)) {
       // Only an error that the service answered with has a code, if an undefined one.
-      if (typeof error.code === "string") return { refusal: { code: error.code, requestId: error.requestId } };
+      if (typeof error.code === "string")
+        return { refusal: { code: error.code, requestId: error.requestId } };
       if ("code" in error) throw strangeAnswer(subject);
       if (typeof error.httpCode === "number") throw statusError(subject, error.httpCode);
       throw networkError(subject, undefined);

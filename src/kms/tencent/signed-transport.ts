@@ -1,7 +1,12 @@
 import { untilAborted, withDeadline } from "../deadline.ts";
 
 import { createAgentPool, type AgentPool } from "./agent.ts";
-import { createCredentialStore, type CredentialStore, functionSource, searchLateError } from "./credentials.ts";
+import {
+  createCredentialStore,
+  type CredentialStore,
+  functionSource,
+  searchLateError,
+} from "./credentials.ts";
 import type { CredentialSource, TencentCredentials } from "./credential-source.ts";
 import { checkRegion, kmsEndpoint } from "./endpoint.ts";
 import { lateError, type Subject } from "./failures.ts";
@@ -37,7 +42,16 @@ export function signedTransport(settings: TencentKmsSettings): Transport {
       const outcome = await withDeadline({ signal, timeoutMs, late }, (over) =>
         withFreshCredentials(store, over, (credentials) => {
           asked = true;
-          return requestBySdk({ subject, endpoint, version: VERSION, region, params, credentials, pool, signal: over });
+          return requestBySdk({
+            subject,
+            endpoint,
+            version: VERSION,
+            region,
+            params,
+            credentials,
+            pool,
+            signal: over,
+          });
         }),
       );
       return { outcome, subject };

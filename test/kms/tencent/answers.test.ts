@@ -41,7 +41,11 @@ describe("what the service answers with", () => {
     await server.close();
   });
 
-  async function refuses(name: string, values: readonly unknown[], calls: readonly ((of: KmsProvider) => Promise<unknown>)[]) {
+  async function refuses(
+    name: string,
+    values: readonly unknown[],
+    calls: readonly ((of: KmsProvider) => Promise<unknown>)[],
+  ) {
     for (const value of values) {
       fields = { ...DATA_KEY, [name]: value };
       for (const call of calls) {
@@ -60,7 +64,8 @@ describe("what the service answers with", () => {
   it("is refused without a ciphertext of 1 to 12,288 characters of the alphabet", () =>
     refuses("CiphertextBlob", WRAPPED, [encrypt, generate]));
 
-  it("is refused without a plaintext in canonical base64", () => refuses("Plaintext", PLAINTEXTS, [decrypt, generate]));
+  it("is refused without a plaintext in canonical base64", () =>
+    refuses("Plaintext", PLAINTEXTS, [decrypt, generate]));
 
   it("is refused with a data key that is not 32 bytes", () => {
     const keys = byteCounts.map((count) => Buffer.alloc(count, 7).toString("base64"));

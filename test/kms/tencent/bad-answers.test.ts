@@ -34,16 +34,27 @@ const BAD_ANSWERS: readonly BadAnswer[] = [
   ...[80_000, 307_200].map((bytes) => ({
     title: `an HTML page of ${bytes} bytes with status 502`,
     send: (response: ServerResponse) => sendText(withStatus(response, 502), page(bytes)),
-    expected: { ...UNREACHABLE, message: /^tencent kms at 127\.0\.0\.1:\d+ answered .* with HTTP status 502$/ },
+    expected: {
+      ...UNREACHABLE,
+      message: /^tencent kms at 127\.0\.0\.1:\d+ answered .* with HTTP status 502$/,
+    },
   })),
   {
     title: "an HTML page with status 200",
     send: (response) => sendText(response, page(500)),
     expected: { ...STRANGE, hint: /proxy/ },
   },
-  { title: "an HTML page of 300 KB with status 200", send: (response) => sendText(response, page(307_200)), expected: STRANGE },
+  {
+    title: "an HTML page of 300 KB with status 200",
+    send: (response) => sendText(response, page(307_200)),
+    expected: STRANGE,
+  },
   { title: "an empty body", send: (response) => sendText(response, ""), expected: STRANGE },
-  { title: "JSON without Response", send: (response) => sendJson(response, { canary: "canary-body" }), expected: STRANGE },
+  {
+    title: "JSON without Response",
+    send: (response) => sendJson(response, { canary: "canary-body" }),
+    expected: STRANGE,
+  },
   ...[null, "canary-body", 7, []].map((content) => ({
     title: `JSON that is ${JSON.stringify(content)}`,
     send: (response: ServerResponse) => sendJson(response, content),
@@ -188,7 +199,10 @@ describe("a server that cannot be reached", () => {
 
   it("is an error that may pass: a name that does not resolve", async (t) => {
     const server = await serve(t, () => {});
-    const provider = create(t, server, { endpoint: "http://localhost:1", agent: agentThatFails("ENOTFOUND") });
+    const provider = create(t, server, {
+      endpoint: "http://localhost:1",
+      agent: agentThatFails("ENOTFOUND"),
+    });
     await assertFails(decrypt(provider), {
       ...UNREACHABLE,
       message: /^the connection to tencent kms at localhost:1 failed during Decrypt with \S+ \(ENOTFOUND\)$/,

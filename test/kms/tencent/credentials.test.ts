@@ -26,7 +26,10 @@ const { signal } = new AbortController();
 const MINUTE_MS = 60_000;
 
 /** A source that hands out numbered credentials, or fails. */
-function numbered(next: (count: number) => { lifeMs?: number; fails?: boolean }, now: () => number = () => 0) {
+function numbered(
+  next: (count: number) => { lifeMs?: number; fails?: boolean },
+  now: () => number = () => 0,
+) {
   let count = 0;
   const source: CredentialSource = async () => {
     count += 1;
@@ -132,8 +135,14 @@ describe("the credential store", () => {
   it("gives a source that never answers up, and asks anew", async () => {
     const { source } = numbered(() => ({}));
     let hangs = true;
-    const store = createCredentialStore([(over) => (hangs ? new Promise(() => {}) : source(over))], { timeoutMs: 20 });
-    await assertFails(store.get(signal), { code: "ERR_CREDENTIALS_MISSING", retryable: true, message: /in 20 ms$/ });
+    const store = createCredentialStore([(over) => (hangs ? new Promise(() => {}) : source(over))], {
+      timeoutMs: 20,
+    });
+    await assertFails(store.get(signal), {
+      code: "ERR_CREDENTIALS_MISSING",
+      retryable: true,
+      message: /in 20 ms$/,
+    });
     hangs = false;
     assert.equal((await store.get(signal)).secretId, "id1");
   });
@@ -178,7 +187,9 @@ describe("the search for credentials", () => {
     const metadata = await startServer((response, { url }) =>
       sendText(
         response,
-        url?.endsWith("/r") ? JSON.stringify({ ...granted("fromInstance"), ExpiredTime: expires, Code: "Success" }) : "r",
+        url?.endsWith("/r")
+          ? JSON.stringify({ ...granted("fromInstance"), ExpiredTime: expires, Code: "Success" })
+          : "r",
       ),
     );
     t.after(() => Promise.all([sts.close(), metadata.close()]));
@@ -226,7 +237,11 @@ describe("the search for credentials", () => {
     const { server, home } = await start(t);
     const env = { TKE_ROLE_ARN: "role", TENCENTCLOUD_SECRETID: "" };
     const provider = tencentKms({ endpoint: server.endpoint, env, homeDir: home });
-    await assertFails(generate(provider), { code: "ERR_CREDENTIALS_MISSING", retryable: false, message: /TKE_PROVIDER_ID/ });
+    await assertFails(generate(provider), {
+      code: "ERR_CREDENTIALS_MISSING",
+      retryable: false,
+      message: /TKE_PROVIDER_ID/,
+    });
   });
 
   it("asks a function at each call, once for those at the same time", async (t) => {
@@ -246,7 +261,10 @@ describe("the search for credentials", () => {
 
   it("does not pass on what a function fails with, nor sends what it should not return", async (t) => {
     const { server } = await start(t);
-    const own = new KmsError("ERR_KMS_UNREACHABLE", "the vault is sealed", { provider: "tencent", retryable: true });
+    const own = new KmsError("ERR_KMS_UNREACHABLE", "the vault is sealed", {
+      provider: "tencent",
+      retryable: true,
+    });
     const functions: readonly (readonly [() => Promise<unknown>, boolean])[] = [
       [() => Promise.reject(new Error("canary-body")), true],
       [() => assert.fail("canary-body"), true],
@@ -259,7 +277,10 @@ describe("the search for credentials", () => {
       const provider = providerFor(server, { credentials: credentials as () => Promise<TencentCredentials> });
       await assertFails(decrypt(provider), { code: "ERR_CREDENTIALS_MISSING", retryable });
     }
-    await assert.rejects(decrypt(providerFor(server, { credentials: () => Promise.reject(own) })), (error) => error === own);
+    await assert.rejects(
+      decrypt(providerFor(server, { credentials: () => Promise.reject(own) })),
+      (error) => error === own,
+    );
     assert.equal(server.requests.length, 0);
   });
 
@@ -285,7 +306,10 @@ describe("the search for credentials", () => {
 describe("a session token that the service does not accept", () => {
   async function start(t: TestContext, accepted: (token: unknown) => boolean): Promise<TestServer> {
     const server = await startServer((response, { headers }) =>
-      answer(response, accepted(headers["x-tc-token"]) ? DATA_KEY : { Error: { Code: "AuthFailure.TokenFailure" } }),
+      answer(
+        response,
+        accepted(headers["x-tc-token"]) ? DATA_KEY : { Error: { Code: "AuthFailure.TokenFailure" } },
+      ),
     );
     t.after(() => server.close());
     return server;
@@ -316,7 +340,11 @@ describe("a session token that the service does not accept", () => {
     const { credentials, count } = tokens();
     const provider = providerFor(server, { credentials });
     t.after(() => provider.close?.());
-    await assertFails(decrypt(provider), { code: "ERR_KMS_DENIED", retryable: false, message: /AuthFailure\.TokenFailure/ });
+    await assertFails(decrypt(provider), {
+      code: "ERR_KMS_DENIED",
+      retryable: false,
+      message: /AuthFailure\.TokenFailure/,
+    });
     assert.deepEqual([count(), server.requests.length], [2, 2]);
   });
 

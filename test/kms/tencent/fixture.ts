@@ -39,12 +39,18 @@ export type Handler = (response: ServerResponse, request: SeenRequest, count: nu
 export async function startServer(handler: Handler): Promise<TestServer> {
   const requests: SeenRequest[] = [];
   let connections = 0;
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
+    const { method, url, headers } = request;
     let body = "";
-    for await (const part of request.setEncoding("utf8")) body += String(part);
-    const seen = { method: request.method, url: request.url, headers: request.headers, body };
-    requests.push(seen);
-    handler(response, seen, requests.length);
+    request.setEncoding("utf8");
+    request.on("data", (part: string) => {
+      body += part;
+    });
+    request.on("end", () => {
+      const seen = { method, url, headers, body };
+      requests.push(seen);
+      handler(response, seen, requests.length);
+    });
   });
   server.on("connection", () => {
     connections += 1;
@@ -86,7 +92,13 @@ export const DATA_KEY: { KeyId: string; Plaintext: string; CiphertextBlob: strin
 
 /** A provider for a test's own server, with nothing of the machine's. */
 export function providerFor(server: TestServer, options: TencentKmsOptions = {}): KmsProvider {
-  return tencentKms({ credentials: CREDENTIALS, endpoint: server.endpoint, env: {}, timeoutMs: 5_000, ...options });
+  return tencentKms({
+    credentials: CREDENTIALS,
+    endpoint: server.endpoint,
+    env: {},
+    timeoutMs: 5_000,
+    ...options,
+  });
 }
 
 export const PLAINTEXT: Uint8Array = Buffer.from("canary-plaintext-9c41");
@@ -118,7 +130,12 @@ export async function assertFails(call: Promise<unknown>, expected: ExpectedErro
     assertShowsNothing(error);
     assert.ok(error instanceof KmsError, inspect(error));
     const { code, retryable, provider, cause } = error;
-    const wanted = { code: expected.code, retryable: expected.retryable, provider: "tencent", cause: undefined };
+    const wanted = {
+      code: expected.code,
+      retryable: expected.retryable,
+      provider: "tencent",
+      cause: undefined,
+    };
     assert.deepEqual({ code, retryable, provider, cause }, wanted, error.message);
     if (expected.message !== undefined) assert.match(error.message, expected.message);
     if (expected.hint !== undefined) assert.match(error.hint ?? "", expected.hint);
@@ -141,6 +158,9 @@ export function decrypt(provider: KmsProvider, signal?: AbortSignal): Promise<un
 }
 
 export async function generate(provider: KmsProvider, signal?: AbortSignal): Promise<void> {
-  const { plaintext } = await provider.generateDataKey({ key: keyOf(), encryptionContext: CONTEXT }, { signal });
+  const { plaintext } = await provider.generateDataKey(
+    { key: keyOf(), encryptionContext: CONTEXT },
+    { signal },
+  );
   assert.equal(plaintext.length, 32);
 }

@@ -9,7 +9,7 @@ import { withoutDeprecations } from "../../../src/kms/tencent/load-sdk.ts";
 import { answer, CREDENTIALS, DATA_KEY, type Handler, startServer } from "./fixture.ts";
 
 interface Ended {
-  readonly code: unknown;
+  readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -29,7 +29,8 @@ async function runCall(t: TestContext, handler: Handler, script: string): Promis
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] },
   });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  const closed = once(child, "close") as Promise<[number | null]>;
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   return { code, stdout, stderr };
 }
 

@@ -47,7 +47,8 @@ describe("the options of tencentKms", () => {
       hint: /it has credentials, endpoint/,
     });
     assert.throws(() => tencentKms({ retries: undefined } as TencentKmsOptions), invalid);
-    for (const options of [null, [], "x"]) assert.throws(() => tencentKms(options as TencentKmsOptions), invalid);
+    for (const options of [null, [], "x"])
+      assert.throws(() => tencentKms(options as TencentKmsOptions), invalid);
   });
 
   it("are refused when a number is out of its range", () => {
@@ -100,7 +101,10 @@ describe("the endpoint", () => {
   it("is the region's own when none is set", async () => {
     const host = "kms.ap-guangzhou.tencentcloudapi.com";
     assert.deepEqual(await whereItGoes({}), { protocol: "https:", host });
-    assert.deepEqual(await whereItGoes({ env: { SEALCONF_TENCENT_ENDPOINT: "" } }), { protocol: "https:", host });
+    assert.deepEqual(await whereItGoes({ env: { SEALCONF_TENCENT_ENDPOINT: "" } }), {
+      protocol: "https:",
+      host,
+    });
   });
 
   for (const setting of BAD_ENDPOINTS) {

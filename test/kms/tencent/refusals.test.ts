@@ -24,19 +24,27 @@ const DENIED = {
   message: /no permission/,
   hint: /kms:Decrypt .*CAM/,
 } as const;
-const NOT_ACCEPTED = { code: "ERR_KMS_DENIED", retryable: false, message: /credentials are not accepted/ } as const;
+const NOT_ACCEPTED = {
+  code: "ERR_KMS_DENIED",
+  retryable: false,
+  message: /credentials are not accepted/,
+} as const;
 const WRONG_ADDRESS = { code: "ERR_KMS_DENIED", retryable: false, message: /from this address/ } as const;
 const DISABLED = { code: "ERR_KMS_KEY_UNUSABLE", retryable: false, message: /the key is disabled/ } as const;
-const NOT_FOUND = { code: "ERR_KMS_KEY_UNUSABLE", retryable: false, message: /no such key in this region/ } as const;
+const NOT_FOUND = {
+  code: "ERR_KMS_KEY_UNUSABLE",
+  retryable: false,
+  message: /no such key in this region/,
+} as const;
 const THROTTLED = { code: "ERR_KMS_THROTTLED", retryable: true, message: /too many requests/ } as const;
 const OUT_OF_ORDER = { code: "ERR_KMS_UNREACHABLE", retryable: true, message: /out of order/ } as const;
 const OTHER = { code: "ERR_KMS_RESPONSE", retryable: false, message: /did not accept the request/ } as const;
 
 const DECRYPT_ERRORS: Readonly<Record<string, ExpectedError>> = {
-  "UnauthorizedOperation": DENIED,
+  UnauthorizedOperation: DENIED,
   "UnauthorizedOperation.Unauthorized": DENIED,
   "AuthFailure.UnauthorizedOperation": DENIED,
-  "AuthFailure": NOT_ACCEPTED,
+  AuthFailure: NOT_ACCEPTED,
   "AuthFailure.SignatureFailure": NOT_ACCEPTED,
   "AuthFailure.InvalidAuthorization": NOT_ACCEPTED,
   "AuthFailure.SecretIdNotFound": NOT_ACCEPTED,
@@ -49,8 +57,8 @@ const DECRYPT_ERRORS: Readonly<Record<string, ExpectedError>> = {
     message: /the clock of this machine is more than five minutes off/,
     hint: /set the clock/,
   },
-  "IpInBlacklist": WRONG_ADDRESS,
-  "IpNotInWhitelist": WRONG_ADDRESS,
+  IpInBlacklist: WRONG_ADDRESS,
+  IpNotInWhitelist: WRONG_ADDRESS,
   "ResourceUnavailable.CmkDisabled": DISABLED,
   "ResourceUnavailable.KeyDisabled": DISABLED,
   "ResourceUnavailable.KeyPendingDelete": {
@@ -61,25 +69,37 @@ const DECRYPT_ERRORS: Readonly<Record<string, ExpectedError>> = {
   "ResourceUnavailable.CmkArchived": { code: "ERR_KMS_KEY_UNUSABLE", retryable: false, message: /archived/ },
   "ResourceUnavailable.CmkNotFound": NOT_FOUND,
   "InvalidParameterValue.InvalidKeyId": NOT_FOUND,
-  "ResourceUnavailable.CmkStateNotSupport": { code: "ERR_KMS_KEY_UNUSABLE", retryable: false, message: /in a state/ },
-  "ResourceUnavailable.NotPurchased": { code: "ERR_KMS_KEY_UNUSABLE", retryable: false, message: /no key service/ },
-  "UnsupportedRegion": { code: "ERR_KMS_KEY_UNUSABLE", retryable: false, message: /does not exist in this region/ },
-  "RequestLimitExceeded": THROTTLED,
+  "ResourceUnavailable.CmkStateNotSupport": {
+    code: "ERR_KMS_KEY_UNUSABLE",
+    retryable: false,
+    message: /in a state/,
+  },
+  "ResourceUnavailable.NotPurchased": {
+    code: "ERR_KMS_KEY_UNUSABLE",
+    retryable: false,
+    message: /no key service/,
+  },
+  UnsupportedRegion: {
+    code: "ERR_KMS_KEY_UNUSABLE",
+    retryable: false,
+    message: /does not exist in this region/,
+  },
+  RequestLimitExceeded: THROTTLED,
   "RequestLimitExceeded.UinLimitExceeded": THROTTLED,
   "RequestLimitExceeded.GlobalRegionUinLimitExceeded": THROTTLED,
   "RequestLimitExceeded.IPLimitExceeded": THROTTLED,
   "RequestLimitExceeded.RotateRateLimited": { code: "ERR_KMS_THROTTLED", retryable: false },
-  "InternalError": OUT_OF_ORDER,
+  InternalError: OUT_OF_ORDER,
   "InternalError.Anything": OUT_OF_ORDER,
-  "ServiceUnavailable": OUT_OF_ORDER,
+  ServiceUnavailable: OUT_OF_ORDER,
   "UnsupportedOperation.ServiceTemporaryUnavailable": OUT_OF_ORDER,
-  "UnsupportedOperation": OTHER,
-  "InvalidAction": OTHER,
-  "MissingParameter": OTHER,
+  UnsupportedOperation: OTHER,
+  InvalidAction: OTHER,
+  MissingParameter: OTHER,
   "FailedOperation.EncryptionError": OTHER,
   "LimitExceeded.CmkLimitExceeded": OTHER,
   "SomethingNew.Tomorrow": OTHER,
-  "constructor": OTHER,
+  constructor: OTHER,
   "toString.call": OTHER,
 };
 
@@ -113,7 +133,8 @@ describe("an error that the service answers with", () => {
       await assertFails(decrypt(provider), { ...expected, message: new RegExp(`: .* \\(${code}\\)$`) });
       await assertFails(decrypt(provider), {
         ...expected,
-        message: /^tencent kms refused Decrypt with tencent\/ap-guangzhou\/93866e69-9755-11ef-8e65-52540089bc41: /,
+        message:
+          /^tencent kms refused Decrypt with tencent\/ap-guangzhou\/93866e69-9755-11ef-8e65-52540089bc41: /,
       });
     });
   }

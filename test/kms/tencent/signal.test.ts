@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { getEventListeners, once } from "node:events";
-import { EventEmitter } from "node:events";
+import { EventEmitter, getEventListeners, once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { describe, it, type TestContext } from "node:test";
 
@@ -11,7 +10,7 @@ import { answer, assertFails, DATA_KEY, decrypt, generate, providerFor, startSer
 interface SlowServer {
   readonly provider: KmsProvider;
   /** The answer that the server holds back. */
-  nextResponse(): Promise<ServerResponse>;
+  readonly nextResponse: () => Promise<ServerResponse>;
 }
 
 async function startSlow(t: TestContext, options: TencentKmsOptions = {}): Promise<SlowServer> {
@@ -25,8 +24,8 @@ async function startSlow(t: TestContext, options: TencentKmsOptions = {}): Promi
   return {
     provider,
     async nextResponse() {
-      const [response] = await once(arrivals, "request");
-      return response as ServerResponse;
+      const [response] = (await once(arrivals, "request")) as [ServerResponse];
+      return response;
     },
   };
 }
@@ -96,7 +95,11 @@ describe("the caller's signal", () => {
 describe("the deadline of one attempt", () => {
   it("holds for a call that waits for a connection", async (t) => {
     const { provider, nextResponse } = await startSlow(t, { maxSockets: 1, timeoutMs: 150 });
-    const late = { code: "ERR_KMS_UNREACHABLE", retryable: true, message: /did not answer .* in 150 ms$/ } as const;
+    const late = {
+      code: "ERR_KMS_UNREACHABLE",
+      retryable: true,
+      message: /did not answer .* in 150 ms$/,
+    } as const;
     const pending = [assertFails(decrypt(provider), late), assertFails(decrypt(provider), late)];
     await nextResponse();
     await Promise.all(pending);

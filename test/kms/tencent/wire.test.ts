@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Agent } from "node:http";
 import { describe, it, type TestContext } from "node:test";
 
 import type { KmsProvider, TencentKmsOptions } from "../../../src/kms/index.ts";
@@ -59,7 +60,7 @@ describe("a request", () => {
     await decrypt(provider);
     await generate(provider);
     assert.deepEqual(
-      server.requests.map(({ body }) => JSON.parse(body)),
+      server.requests.map(({ body }) => JSON.parse(body) as unknown),
       [
         { KeyId: KEY_ID, Plaintext: Buffer.from(PLAINTEXT).toString("base64"), EncryptionContext: CONTEXT },
         { CiphertextBlob: WRAPPED, EncryptionContext: CONTEXT },
@@ -86,7 +87,10 @@ describe("a request", () => {
     for (const region of regions) {
       await provider.generateDataKey({ key: keyOf(KEY_ID, region), encryptionContext: "" });
     }
-    assert.deepEqual(server.requests.map(({ headers }) => headers["x-tc-region"]), regions);
+    assert.deepEqual(
+      server.requests.map(({ headers }) => headers["x-tc-region"]),
+      regions,
+    );
   });
 
   it("is not sent for a region that could not be part of a host name, or none", async (t) => {
@@ -125,6 +129,16 @@ describe("connections", () => {
     await Promise.all(Array.from({ length: 30 }, () => generate(provider)));
     assert.equal(server.requests.length, 30);
     assert.ok(server.connections <= 3, `${server.connections} connections`);
+  });
+
+  it("are made by the caller's own agent, which close leaves open", async (t) => {
+    const agent = new Agent({ keepAlive: true });
+    t.after(() => agent.destroy());
+    const { server, provider } = await start(t, { agent });
+    await generate(provider);
+    await provider.close?.();
+    await generate(provider);
+    assert.equal(server.connections, 1);
   });
 
   it("are made anew after close", async (t) => {

@@ -1,4 +1,9 @@
-import { checkCredentials, type CredentialSource, type Environment, sourceError } from "../credential-source.ts";
+import {
+  checkCredentials,
+  type CredentialSource,
+  type Environment,
+  sourceError,
+} from "../credential-source.ts";
 
 interface Names {
   readonly id: string;

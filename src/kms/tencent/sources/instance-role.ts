@@ -41,7 +41,8 @@ export function instanceRoleSource(
 async function ask(address: string, signal: AbortSignal): Promise<Finding> {
   const roles = await read(address + PATH, signal);
   const role = roles.body.trim();
-  if (roles.status === 404 || (roles.status === 200 && role === "")) return { missing: "the instance has no role" };
+  if (roles.status === 404 || (roles.status === 200 && role === ""))
+    return { missing: "the instance has no role" };
   if (roles.status !== 200 || !ROLE.test(role)) throw strange(address, roles.status);
   const { status, body } = await read(address + PATH + role, signal);
   const answer = status === 200 ? parseObject(body) : undefined;
@@ -50,7 +51,11 @@ async function ask(address: string, signal: AbortSignal): Promise<Finding> {
   if (code !== "Success" || typeof expires !== "number") {
     throw sourceError(`the metadata server gave no credentials for the role ${role}`, undefined, true);
   }
-  const credentials = { secretId: answer["TmpSecretId"], secretKey: answer["TmpSecretKey"], token: answer["Token"] };
+  const credentials = {
+    secretId: answer["TmpSecretId"],
+    secretKey: answer["TmpSecretKey"],
+    token: answer["Token"],
+  };
   return { credentials: checkCredentials(credentials, "the metadata server"), expiresAtMs: expires * 1_000 };
 }
 
@@ -93,8 +98,12 @@ function tooLong(): Error {
 }
 
 function strange(address: string, status: number): KmsError {
-  return new KmsError("ERR_KMS_UNREACHABLE", `${address} answered with nothing usable (HTTP status ${status})`, {
-    provider: PROVIDER,
-    retryable: true,
-  });
+  return new KmsError(
+    "ERR_KMS_UNREACHABLE",
+    `${address} answered with nothing usable (HTTP status ${status})`,
+    {
+      provider: PROVIDER,
+      retryable: true,
+    },
+  );
 }

@@ -1,7 +1,12 @@
 import { readFile } from "node:fs/promises";
 
 import type { AgentPool } from "../agent.ts";
-import { checkCredentials, type CredentialSource, type Environment, sourceError } from "../credential-source.ts";
+import {
+  checkCredentials,
+  type CredentialSource,
+  type Environment,
+  sourceError,
+} from "../credential-source.ts";
 import { type Endpoint, parseEndpoint } from "../endpoint.ts";
 import { strangeAnswer } from "../failures.ts";
 import { noCredentialsError } from "../refusals.ts";
@@ -25,9 +30,16 @@ export interface PodRoleOptions {
 export function podRoleSource({ env, pool, endpoint }: PodRoleOptions): CredentialSource {
   return async (signal) => {
     if (NAMES.every((name) => !env[name])) return { missing: "TKE_ROLE_ARN is not set" };
-    const [role = "", provider = "", file = "", region = ""] = [...NAMES, REGION_NAME].map((name) => value(env, name));
+    const [role = "", provider = "", file = "", region = ""] = [...NAMES, REGION_NAME].map((name) =>
+      value(env, name),
+    );
     const sts: Endpoint = parseEndpoint(endpoint ?? STS_HOST, "the option stsEndpoint");
-    const subject = { service: "tencent sts", action: "AssumeRoleWithWebIdentity", target: role, host: sts.host };
+    const subject = {
+      service: "tencent sts",
+      action: "AssumeRoleWithWebIdentity",
+      target: role,
+      host: sts.host,
+    };
     const params = {
       ProviderId: provider,
       RoleArn: role,
@@ -45,7 +57,11 @@ export function podRoleSource({ env, pool, endpoint }: PodRoleOptions): Credenti
       signal,
     });
     if ("refusal" in outcome) {
-      throw noCredentialsError(outcome.refusal, subject, "check the role, its trust policy and the identity provider");
+      throw noCredentialsError(
+        outcome.refusal,
+        subject,
+        "check the role, its trust policy and the identity provider",
+      );
     }
     const { Credentials: found, ExpiredTime: expires } = fieldsOf(outcome.response);
     if (typeof expires !== "number") throw strangeAnswer(subject);
@@ -60,7 +76,10 @@ export function podRoleSource({ env, pool, endpoint }: PodRoleOptions): Credenti
 function value(env: Environment, name: string): string {
   const text = env[name];
   if (text) return text;
-  throw sourceError(`the pod has a role, but ${name} is not set`, `TKE sets ${[...NAMES, REGION_NAME].join(", ")}`);
+  throw sourceError(
+    `the pod has a role, but ${name} is not set`,
+    `TKE sets ${[...NAMES, REGION_NAME].join(", ")}`,
+  );
 }
 
 async function readToken(file: string): Promise<string> {
@@ -69,10 +88,16 @@ async function readToken(file: string): Promise<string> {
     text = (await readFile(file, "utf8")).trim();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    throw sourceError(`the pod's token file ${file} cannot be read (${code})`, "check TKE_WEB_IDENTITY_TOKEN_FILE");
+    throw sourceError(
+      `the pod's token file ${file} cannot be read (${code})`,
+      "check TKE_WEB_IDENTITY_TOKEN_FILE",
+    );
   }
   if (TOKEN.test(text)) return text;
-  throw sourceError(`the pod's token file ${file} does not hold a token`, "check TKE_WEB_IDENTITY_TOKEN_FILE");
+  throw sourceError(
+    `the pod's token file ${file} does not hold a token`,
+    "check TKE_WEB_IDENTITY_TOKEN_FILE",
+  );
 }
 
 function fieldsOf(object: unknown): Readonly<Record<string, unknown>> {

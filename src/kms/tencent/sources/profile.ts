@@ -28,7 +28,10 @@ async function readIfThere(file: string, signal: AbortSignal): Promise<string | 
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw sourceError(`the credentials file ${file} cannot be read (${String(code)})`, "check its owner and mode");
+    throw sourceError(
+      `the credentials file ${file} cannot be read (${String(code)})`,
+      "check its owner and mode",
+    );
   }
 }
 

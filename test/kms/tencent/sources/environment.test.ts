@@ -11,15 +11,27 @@ describe("credentials in the environment", () => {
     const service = { TENCENTCLOUD_SECRETID: "id2", TENCENTCLOUD_SECRETKEY: "key2" };
     const cases = [
       [sdk, { secretId: "id", secretKey: "key", token: undefined }],
-      [{ ...sdk, TENCENTCLOUD_SESSION_TOKEN: "t" }, { secretId: "id", secretKey: "key", token: "t" }],
-      [{ ...sdk, TENCENTCLOUD_TOKEN: "t" }, { secretId: "id", secretKey: "key", token: "t" }],
+      [
+        { ...sdk, TENCENTCLOUD_SESSION_TOKEN: "t" },
+        { secretId: "id", secretKey: "key", token: "t" },
+      ],
+      [
+        { ...sdk, TENCENTCLOUD_TOKEN: "t" },
+        { secretId: "id", secretKey: "key", token: "t" },
+      ],
       [
         { ...sdk, TENCENTCLOUD_TOKEN: "u", TENCENTCLOUD_SESSION_TOKEN: "t", TENCENTCLOUD_SESSIONTOKEN: "v" },
         { secretId: "id", secretKey: "key", token: "t" },
       ],
       [service, { secretId: "id2", secretKey: "key2", token: undefined }],
-      [{ ...service, TENCENTCLOUD_SESSIONTOKEN: "v" }, { secretId: "id2", secretKey: "key2", token: "v" }],
-      [{ ...service, ...sdk }, { secretId: "id", secretKey: "key", token: undefined }],
+      [
+        { ...service, TENCENTCLOUD_SESSIONTOKEN: "v" },
+        { secretId: "id2", secretKey: "key2", token: "v" },
+      ],
+      [
+        { ...service, ...sdk },
+        { secretId: "id", secretKey: "key", token: undefined },
+      ],
     ] as const;
     for (const [env, credentials] of cases) {
       assert.deepEqual(await environmentSource(env)(signal), { credentials });

@@ -42,16 +42,18 @@ describe("credentials of the instance's role", () => {
       credentials: { secretId: "canary-token-id", secretKey: "canary-token-key", token: "canary-token" },
       expiresAtMs: 1_800_000_000_000,
     });
-    assert.deepEqual(server.requests.map(({ method, url }) => `${method} ${url}`), [
-      `GET ${PATH}`,
-      `GET ${PATH}app-role`,
-    ]);
+    assert.deepEqual(
+      server.requests.map(({ method, url }) => `${method} ${url}`),
+      [`GET ${PATH}`, `GET ${PATH}app-role`],
+    );
   });
 
   it("are not there when the instance has no role", async (t) => {
     for (const page of [status(404), text("")]) {
       const server = await serve(t, { "": page });
-      assert.deepEqual(await instanceRoleSource(server.endpoint)(signal), { missing: "the instance has no role" });
+      assert.deepEqual(await instanceRoleSource(server.endpoint)(signal), {
+        missing: "the instance has no role",
+      });
     }
   });
 
@@ -75,7 +77,11 @@ describe("credentials of the instance's role", () => {
   });
 
   it("are an error that may pass when the metadata server answers and gives none", async (t) => {
-    const strange = { code: "ERR_KMS_UNREACHABLE", retryable: true, message: /nothing usable \(HTTP status/ } as const;
+    const strange = {
+      code: "ERR_KMS_UNREACHABLE",
+      retryable: true,
+      message: /nothing usable \(HTTP status/,
+    } as const;
     const refused = { code: "ERR_CREDENTIALS_MISSING", retryable: true } as const;
     const cases = [
       [{ "": status(500) }, strange],
@@ -83,11 +89,11 @@ describe("credentials of the instance's role", () => {
       [{ "": text("a role/../../x") }, strange],
       [{ "": text("<html>canary-body") }, strange],
       [{ "": text("r") }, strange],
-      [{ "": text("r"), "r": status(502) }, strange],
-      [{ "": text("r"), "r": text("<html>canary-body") }, strange],
-      [{ "": text("r"), "r": json(null) }, strange],
-      [{ "": text("r"), "r": json({ ...GRANTED, Code: "InvalidRole" }) }, refused],
-      [{ "": text("r"), "r": json({ ...GRANTED, ExpiredTime: "soon" }) }, refused],
+      [{ "": text("r"), r: status(502) }, strange],
+      [{ "": text("r"), r: text("<html>canary-body") }, strange],
+      [{ "": text("r"), r: json(null) }, strange],
+      [{ "": text("r"), r: json({ ...GRANTED, Code: "InvalidRole" }) }, refused],
+      [{ "": text("r"), r: json({ ...GRANTED, ExpiredTime: "soon" }) }, refused],
     ] as const;
     for (const [pages, expected] of cases) {
       const server = await serve(t, pages);
@@ -96,8 +102,13 @@ describe("credentials of the instance's role", () => {
   });
 
   it("are an error when a part is missing or cannot be sent", async (t) => {
-    for (const part of [{ TmpSecretId: undefined }, { TmpSecretKey: "" }, { Token: "canary-token\n" }, { Token: 7 }]) {
-      const server = await serve(t, { "": text("r"), "r": json({ ...GRANTED, ...part }) });
+    for (const part of [
+      { TmpSecretId: undefined },
+      { TmpSecretKey: "" },
+      { Token: "canary-token\n" },
+      { Token: 7 },
+    ]) {
+      const server = await serve(t, { "": text("r"), r: json({ ...GRANTED, ...part }) });
       await assertFails(instanceRoleSource(server.endpoint)(signal), {
         code: "ERR_CREDENTIALS_MISSING",
         retryable: false,

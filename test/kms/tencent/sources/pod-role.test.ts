@@ -7,7 +7,15 @@ import { after, before, describe, it, type TestContext } from "node:test";
 import { createAgentPool } from "../../../../src/kms/tencent/agent.ts";
 import type { CredentialSource } from "../../../../src/kms/tencent/credential-source.ts";
 import { podRoleSource } from "../../../../src/kms/tencent/sources/pod-role.ts";
-import { answer, assertFails, type Handler, REQUEST_ID, sendText, startServer, type TestServer } from "../fixture.ts";
+import {
+  answer,
+  assertFails,
+  type Handler,
+  REQUEST_ID,
+  sendText,
+  startServer,
+  type TestServer,
+} from "../fixture.ts";
 
 const ROLE = "qcs::cam::uin/100000000001:roleName/billing";
 const GRANTED = {
@@ -38,7 +46,11 @@ describe("credentials of the pod's role", () => {
     return server;
   }
 
-  function sourceFor(t: TestContext, server: TestServer, changes: Record<string, string> = {}): CredentialSource {
+  function sourceFor(
+    t: TestContext,
+    server: TestServer,
+    changes: Record<string, string> = {},
+  ): CredentialSource {
     const pool = createAgentPool({ maxSockets: 1 });
     t.after(() => pool.close());
     return podRoleSource({ env: { ...env, ...changes }, pool, endpoint: server.endpoint });
@@ -111,7 +123,8 @@ describe("credentials of the pod's role", () => {
       await assertFails(sourceFor(t, server)(signal), {
         code,
         retryable,
-        message: /^tencent sts refused AssumeRoleWithWebIdentity with qcs::cam::uin\/100000000001:roleName\/billing.* \([\w.]+\)$/,
+        message:
+          /^tencent sts refused AssumeRoleWithWebIdentity with qcs::cam::uin\/100000000001:roleName\/billing.* \([\w.]+\)$/,
         requestId: REQUEST_ID,
       });
     }

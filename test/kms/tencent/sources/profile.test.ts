@@ -20,9 +20,15 @@ async function homeWith(t: TestContext, text: string): Promise<string> {
 const PROFILES: readonly (readonly [title: string, text: string, token?: string])[] = [
   ["the plain form", "[default]\nsecret_id = AKID1\nsecret_key = k1\n"],
   ["a token", "[default]\nsecret_id=AKID1\nsecret_key=k1\ntoken=t1", "t1"],
-  ["CRLF, white space, comments", "; a\r\n# b\r\n[ default ]\r\n  secret_id\t=  AKID1  \r\nsecret_key = k1 # note\r\n"],
-  ["quotes", "[default]\nsecret_id = \"AKID1\"\nsecret_key = 'k1' ; note\ntoken = \"t#1;2\"\n", "t#1;2"],
-  ["other profiles around it", "[a]\nsecret_id = x\n[default]\nsecret_id = AKID1\nsecret_key = k1\n[b]\nsecret_key = y\n"],
+  [
+    "CRLF, white space, comments",
+    "; a\r\n# b\r\n[ default ]\r\n  secret_id\t=  AKID1  \r\nsecret_key = k1 # note\r\n",
+  ],
+  ["quotes", '[default]\nsecret_id = "AKID1"\nsecret_key = \'k1\' ; note\ntoken = "t#1;2"\n', "t#1;2"],
+  [
+    "other profiles around it",
+    "[a]\nsecret_id = x\n[default]\nsecret_id = AKID1\nsecret_key = k1\n[b]\nsecret_key = y\n",
+  ],
   ["a # inside a value", "[default]\nsecret_id = AKID1\nsecret_key = k1\ntoken = a#b;c\n", "a#b;c"],
 ];
 
