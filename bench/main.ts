@@ -23,9 +23,9 @@ const OTHER_LINE = "24";
 const { values: options } = parseArgs({ options: { quick: { type: "boolean" }, json: { type: "boolean" } } });
 const quick = options.quick === true;
 
-const workspace = createWorkspace();
 // The calls must be answered while their processes run: the emulator lives in this one.
 const emulator = await startEmulator();
+const workspace = createWorkspace();
 try {
   const nodes = [thisNode(), ...(quick ? [] : otherNodes())];
   const subjects = await prepare(workspace);
@@ -58,7 +58,9 @@ async function prepare(space: Workspace): Promise<Subject[]> {
 }
 
 function print(lines: readonly Line[]): void {
-  process.stdout.write(options.json === true ? lines.map((line) => `${JSON.stringify(line)}\n`).join("") : formatTable(lines));
+  process.stdout.write(
+    options.json === true ? lines.map((line) => `${JSON.stringify(line)}\n`).join("") : formatTable(lines),
+  );
   if (lines.some((line) => line.kind === "calls" && !line.met)) process.exitCode = 1;
 }
 

@@ -13,8 +13,6 @@ export interface Case {
    * process is started until after it has ended, less what an empty script takes on the same Node.
    */
   readonly clock: "inside" | "outside";
-  /** The most runs that are worth their time. @defaultValue as many as there are rounds */
-  readonly maxRuns?: number | undefined;
 }
 
 export interface NodeBinary {
@@ -65,25 +63,33 @@ export async function measure({ cases, empty, nodes, rounds, folder }: Plan): Pr
     nodes.map((node) => ({ case: one, node, runs: new Array<Run>() })),
   );
   for (let round = 0; round < rounds; round++) {
-    for (const pair of pairs) {
-      if (round >= (pair.case.maxRuns ?? rounds)) continue;
-      pair.runs.push(await runCold(pair.node, pair.case, folder));
-    }
+    for (const pair of pairs) pair.runs.push(await runCold(pair.node, pair.case, folder));
   }
   return pairs.map((pair) => {
     const idle = pairs.find((other) => other.case === empty && other.node === pair.node);
-    const idleMs = pair.case === empty ? 0 : spreadOf((idle?.runs ?? []).map(({ wallMs }) => wallMs)).medianMs;
+    const idleMs =
+      pair.case === empty ? 0 : spreadOf((idle?.runs ?? []).map(({ wallMs }) => wallMs)).medianMs;
     const times = pair.runs.map(({ wallMs, report }) => {
       return pair.case.clock === "outside" ? wallMs - idleMs : (report.ms ?? Number.NaN);
     });
-    return { case: pair.case, node: pair.node, time: spreadOf(times), reports: pair.runs.map(({ report }) => report) };
+    return {
+      case: pair.case,
+      node: pair.node,
+      time: spreadOf(times),
+      reports: pair.runs.map(({ report }) => report),
+    };
   });
 }
 
 export function spreadOf(times: readonly number[]): Spread {
   const sorted = times.toSorted((a, b) => a - b);
   const medianMs = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  return { medianMs, minMs: sorted[0] ?? Number.NaN, maxMs: sorted.at(-1) ?? Number.NaN, runs: sorted.length };
+  return {
+    medianMs,
+    minMs: sorted[0] ?? Number.NaN,
+    maxMs: sorted.at(-1) ?? Number.NaN,
+    runs: sorted.length,
+  };
 }
 
 async function runCold(node: NodeBinary, { file, env }: Case, folder: string): Promise<Run> {

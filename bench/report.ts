@@ -22,7 +22,10 @@ export function machineLine(nodes: readonly NodeBinary[]): Line {
 }
 
 /** Tells what was measured of a subject, Node by Node. */
-export function linesOf({ title: subject, cases, comparison, calls }: Subject, results: readonly Result[]): Line[] {
+export function linesOf(
+  { title: subject, cases, comparison, calls }: Subject,
+  results: readonly Result[],
+): Line[] {
   const versions = [...new Set(results.map((result) => result.node.version))];
   return versions.flatMap((node) => {
     const found = results.filter((result) => result.node.version === node && cases.includes(result.case));
@@ -32,7 +35,8 @@ export function linesOf({ title: subject, cases, comparison, calls }: Subject, r
         return { kind: "part", subject, case: name, node, part, time: spread };
       }),
     ]);
-    const timeOf = (wanted: unknown): number => found.find((result) => result.case === wanted)?.time.medianMs ?? Number.NaN;
+    const timeOf = (wanted: unknown): number =>
+      found.find((result) => result.case === wanted)?.time.medianMs ?? Number.NaN;
     if (comparison !== undefined) {
       const { ours, theirs, target, limit } = comparison;
       const ratio = target === "at most" ? timeOf(ours) / timeOf(theirs) : timeOf(theirs) / timeOf(ours);
@@ -44,7 +48,14 @@ export function linesOf({ title: subject, cases, comparison, calls }: Subject, r
         .filter((result) => result.case === calls.of)
         .flatMap(({ reports }) => reports.map(({ kmsCalls = Number.NaN }) => kmsCalls));
       const met = counts.every((count) => count === calls.expected);
-      lines.push({ kind: "calls", subject, node, calls: [...new Set(counts)], expected: calls.expected, met });
+      lines.push({
+        kind: "calls",
+        subject,
+        node,
+        calls: [...new Set(counts)],
+        expected: calls.expected,
+        met,
+      });
     }
     return lines;
   });

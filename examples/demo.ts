@@ -53,11 +53,19 @@ async function showLocalKeys(): Promise<void> {
 
 async function sealAndLoad(root: string, keys: ServiceKeys, environment: Environment): Promise<void> {
   await copyService(root, keys);
-  explain("A copy of fixtures/service, a service's config in YAML, JSON and .env files, names the keys in its policy.");
+  explain(
+    "A copy of fixtures/service, a service's config in YAML, JSON and .env files, names the keys in its policy.",
+  );
 
   const sealed = await sealService(root, keys, environment);
   explain("Its secrets are sealed, each for its own place. What goes into git in their stead:");
-  table(sealed.map(({ file, path, token }) => [file, path, `${token.slice(0, 36)}… (${token.length} characters)`]));
+  table(
+    sealed.map(({ file, path, token }) => [
+      file,
+      path,
+      `${token.slice(0, 36)}… (${token.length} characters)`,
+    ]),
+  );
 
   const config = await loadService(root, environment);
   explain("One call of loadConfig gives a typed, frozen object. console.log leaves out what was sealed:");

@@ -9,8 +9,6 @@ import { ROOT, type Workspace } from "../workspace.ts";
 
 const APP = "bench";
 const FULL_COUNT = 500;
-// Each takes about half a minute of dotenvx's time.
-const MAX_FULL_RUNS = 3;
 
 /**
  * The same values in two `.env` files: sealed, and encrypted by dotenvx's own command. The target is about 500 of them; a
@@ -35,7 +33,6 @@ export async function dotenvSubject(workspace: Workspace, count: number = FULL_C
     name: "dotenvx's config",
     file: workspace.writeTimed("dotenvx/load.mjs", `${CONFIG}\n${check}`),
     clock: "outside",
-    maxRuns: count < FULL_COUNT ? undefined : MAX_FULL_RUNS,
   };
   return {
     title: `One .env file, ${count} secrets`,

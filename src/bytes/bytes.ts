@@ -51,7 +51,8 @@ export function canonicalJson(object: Readonly<Record<string, string | undefined
   let members = "";
   for (const name of Object.keys(object).sort()) {
     const value = object[name];
-    if (value !== undefined) members += `${members === "" ? "" : ","}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+    if (value !== undefined)
+      members += `${members === "" ? "" : ","}${JSON.stringify(name)}:${JSON.stringify(value)}`;
   }
   return `{${members}}`;
 }

@@ -14,7 +14,9 @@ export * from "./json-node.ts";
 // Each level takes a few stack frames; this many fit however little of the stack is left in practice.
 const DEEPEST = 1_000;
 
-const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+/** Names that reach JavaScript's object machinery; refused everywhere. */
+export const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const WORDS: readonly (readonly [word: string, value: boolean | null])[] = [
   ["true", true],

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors/index.ts";
 
-import { hideSecrets, isPlain } from "./freeze.ts";
+import { hideSecrets, isPlain, showsSecret } from "./freeze.ts";
 import type { SecretTexts } from "./secret-texts.ts";
 
 /** Where each value of a config came from. Holds no value. */
@@ -66,12 +66,14 @@ export function describeConfig(config: object): ConfigDescription {
 
 /**
  * List the paths at which sealed values stand in a loaded config, wherever its schema put them, in the form that
- * loggers' redaction lists take: `db.password`, `servers[0].token`, `tls["key.pem"]`.
+ * loggers' redaction lists take: `db.password`, `servers[0].token`, `tls["key.pem"]`. A map, a URL or another instance
+ * that holds one counts whole.
  *
  * @throws UsageError `ERR_OPTION_INVALID` for anything but what `loadConfig` returned
  * @example
  * ```ts
- * const log = pino({ redact: secretPaths(config).map((path) => `config.${path}`) });
+ * const log = pino({ redact: secretPaths(config) });
+ * log.info(config);
  * ```
  */
 export function secretPaths(config: object): string[] {
@@ -80,12 +82,7 @@ export function secretPaths(config: object): string[] {
   const seen = new Set<object>();
   const visit = (part: unknown, path: string): void => {
     if (!isPlain(part)) {
-      if (
-        secrets.isSecret(part) ||
-        (part instanceof Uint8Array && secrets.isSecret(Buffer.from(part).toString("base64")))
-      ) {
-        found.push(path);
-      }
+      if (showsSecret(part, secrets)) found.push(path);
       return;
     }
     if (seen.has(part)) return;

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors/index.ts";
+import { printable, UsageError } from "../errors/index.ts";
 import { formatPath, type Path } from "../path/index.ts";
 
 import { isPlainObject } from "./options.ts";
@@ -59,5 +59,6 @@ export function environmentOf(config: unknown, { allow }: EnvironmentOptions): R
 }
 
 function refused(what: string, hint?: string): UsageError {
-  return new UsageError("ERR_OPTION_INVALID", what, { hint });
+  // Names come from files, and Node prints what a preloaded module throws.
+  return new UsageError("ERR_OPTION_INVALID", printable(what), { hint: hint && printable(hint) });
 }

@@ -5,24 +5,16 @@ import type { SecretTexts } from "./secret-texts.ts";
 const HIDDEN = "[sealed]";
 
 /**
- * Freezes plain data through and through, and makes printing it leave sealed values out. Instances, typed arrays, maps
- * and dates are left as they are.
+ * Returns plain data frozen through and through, printing of which leaves sealed values out. It is a copy, since what a
+ * schema returns may be its own, or frozen already. Instances, typed arrays, maps and dates are left as they are.
  */
 export function freezeConfig(value: unknown, secrets: SecretTexts): unknown {
-  const print = printWithout(secrets);
-  const seen = new WeakSet<object>();
-
-  function freeze(part: unknown): void {
-    if (!isPlain(part) || seen.has(part)) return;
-    seen.add(part);
-    for (const member of Object.values(part)) freeze(member);
-    if (Object.isFrozen(part)) return;
-    if (Object.isExtensible(part)) Object.defineProperty(part, inspect.custom, { value: print });
-    Object.freeze(part);
-  }
-
-  freeze(value);
-  return value;
+  const print = { value: printWithout(secrets) };
+  return copyPlain(
+    value,
+    (part) => part,
+    (copy) => Object.freeze(Object.defineProperty(copy, inspect.custom, print)),
+  );
 }
 
 /** Tells whether a value is an array or an object that is nobody's instance. */
@@ -34,23 +26,55 @@ export function isPlain(value: unknown): value is object {
 
 /** Copies plain data with sealed values replaced by `[sealed]`. */
 export function hideSecrets(value: unknown, secrets: SecretTexts): unknown {
-  const copies = new Map<object, unknown>();
+  return copyPlain(value, (part) => (showsSecret(part, secrets) ? new Hidden() : part));
+}
 
-  function hide(part: unknown): unknown {
-    if (typeof part !== "object" || part === null) return secrets.isSecret(part) ? new Hidden() : part;
-    const known = copies.get(part);
-    if (known !== undefined) return known;
-    if (!isPlain(part)) {
-      const text = inspect(part, { depth: 8, maxStringLength: null, maxArrayLength: null });
-      return secrets.isQuotedIn(text) ? new Hidden() : part;
-    }
-    const copy: Record<string, unknown> | unknown[] = Array.isArray(part) ? [] : {};
-    copies.set(part, copy);
-    for (const [name, member] of Object.entries(part)) Reflect.set(copy, name, hide(member));
-    return copy;
+/** Tells whether a leaf, or what an instance holds, would show a sealed value where it is printed. */
+export function showsSecret(value: unknown, secrets: SecretTexts): boolean {
+  const seen = new Set<unknown>();
+
+  function shows(part: unknown): boolean {
+    if ((typeof part !== "object" && typeof part !== "function") || part === null) return secrets.isSecret(part);
+    if (seen.has(part)) return false;
+    seen.add(part);
+    if (ArrayBuffer.isView(part) || part instanceof ArrayBuffer) return secrets.isSecret(part);
+    if (part instanceof Map || part instanceof Set) return [...part].some((member) => shows(member));
+    if (isPlain(part)) return Object.values(part).some((member) => shows(member));
+    const text = inspect(part, { depth: 8, maxStringLength: null, maxArrayLength: null });
+    if (secrets.isQuotedIn(text)) return true;
+    // Bytes are not found in the text; accessors are not called.
+    return Object.values<PropertyDescriptor>(Object.getOwnPropertyDescriptors(part)).some(({ value: own }) => shows(own));
   }
 
-  return hide(value);
+  return shows(value);
+}
+
+/** Copies plain data, each part once; `leaf` gives what stands for everything else, `done` is told each copy. */
+function copyPlain(
+  value: unknown,
+  leaf: (part: unknown) => unknown,
+  done: (copy: object) => void = () => {},
+): unknown {
+  const copies = new Map<object, object>();
+
+  function copy(part: unknown): unknown {
+    if (!isPlain(part)) return leaf(part);
+    const known = copies.get(part);
+    if (known !== undefined) return known;
+    const made: object = Array.isArray(part) ? [] : {};
+    copies.set(part, made);
+    for (const [name, member] of Object.entries(part)) set(made, name, copy(member));
+    done(made);
+    return made;
+  }
+
+  return copy(value);
+}
+
+function set(target: object, name: string, value: unknown): void {
+  // Assigning to this name would set the prototype.
+  if (name !== "__proto__") Reflect.set(target, name, value);
+  else Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
 function printWithout(

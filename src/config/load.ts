@@ -1,4 +1,4 @@
-import { KmsError, LoadError } from "../errors/index.ts";
+import { KmsError } from "../errors/index.ts";
 
 import { applyOverrides } from "./overrides.ts";
 import { admit } from "./admit.ts";
@@ -27,19 +27,26 @@ export async function loadConfig<const Schema extends StandardSchema | undefined
   options: LoadOptions<Schema>,
 ): Promise<Config<Schema>> {
   const request = checkOptions(options);
+  const problems = new Problems();
   const loaded = await observeLoad(() =>
-    withDeadline(request, (signal) => load(request, signal)).catch(asLoadError),
+    withDeadline(request, (signal) => load(request, signal, problems)).catch((error: unknown) =>
+      rethrow(error, problems),
+    ),
   );
   // The schema's own type says what it made.
   return loaded as Config<Schema>;
 }
 
-function asLoadError(error: unknown): never {
-  throw error instanceof KmsError && error.code === "ERR_DEADLINE" ? new LoadError([error]) : error;
+/** A deadline is one problem more: what was found wrong before it is told too. */
+function rethrow(error: unknown, problems: Problems): never {
+  if (error instanceof KmsError && error.code === "ERR_DEADLINE") {
+    problems.add(error, AFTER_ALL_LAYERS);
+    problems.throwIfAny();
+  }
+  throw error;
 }
 
-async function load(request: LoadRequest, signal: AbortSignal): Promise<unknown> {
-  const problems = new Problems();
+async function load(request: LoadRequest, signal: AbortSignal, problems: Problems): Promise<unknown> {
   const providers = createProviders({ given: request.providers, environment: request.environment });
   try {
     const policy = await readPolicy(request, signal, problems);

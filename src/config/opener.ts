@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import type { JsonValue } from "../bytes/index.ts";
 import {
+  boundNames,
   decodeValue,
   type KeyServices,
   openBlob,
@@ -90,7 +91,12 @@ export function createOpener(services: OpenServices): Opener {
     groupOf(value) {
       const { token, names, allowed, folder, origin } = value;
       if (token.kind === "file") return ["file", folder, token.path, token.as, origin.layer].join("\n");
-      if (token.kind !== "envelope") return [token.text, names.app, names.env, names.path, ...allowed].join("\n");
+      // What a value is not bound to makes no difference.
+      if (token.kind === "raw") return [token.text, ...allowed].join("\n");
+      if (token.kind === "direct") {
+        const { app, env, path } = boundNames(token, names);
+        return [token.text, app, env, path, ...allowed].join("\n");
+      }
       return [token.recipientsText, names.app, names.env, ...allowed].join("\n");
     },
     async prepare(value) {

@@ -11,16 +11,18 @@ import { loadConfig } from "./load.ts";
  * @throws UsageError, LoadError; then nothing is set
  */
 export async function registerEnvironment(environment: Record<string, string | undefined>): Promise<void> {
-  const { SEALCONF_ENV: env, SEALCONF_FILES: files, SEALCONF_ALLOW_ENV: allowed } = environment;
-  if ((env === undefined) === (files === undefined)) {
+  const { SEALCONF_ENV: env = "", SEALCONF_FILES = "", SEALCONF_ALLOW_ENV = "" } = environment;
+  const files = listOf(SEALCONF_FILES);
+  // Set and empty is as good as not set: container files write it so.
+  if ((env === "") === (files.length === 0)) {
     throw new UsageError("ERR_OPTION_INVALID", "sealconf/register does not know what to load", {
       hint: "set either SEALCONF_ENV=production or SEALCONF_FILES=.env,config/production.yaml",
     });
   }
-  const what = files === undefined ? { env } : { files: listOf(files) };
-  const config = await loadConfig({ ...what, environment });
-  for (const [name, value] of environmentOf(config, { allow: new Set(listOf(allowed ?? "")) })) {
-    environment[name] ??= value;
+  const config = await loadConfig({ ...(env === "" ? { files } : { env }), environment });
+  for (const [name, value] of environmentOf(config, { allow: new Set(listOf(SEALCONF_ALLOW_ENV)) })) {
+    // Not `??=`: `valueOf` is no variable, though process.env answers to it.
+    if (!Object.hasOwn(environment, name)) environment[name] = value;
   }
 }
 

@@ -1,6 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 
 import { KmsError } from "../errors/index.ts";
+import { onAbort } from "../kms/on-abort.ts";
 
 import type { LoadRequest } from "./options.ts";
 
@@ -17,15 +18,14 @@ export async function withDeadline<Result>(
 ): Promise<Result> {
   signal?.throwIfAborted();
   const controller = new AbortController();
-  const onAbort = (): void => controller.abort(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const unlisten = signal && onAbort(signal, () => controller.abort(signal.reason));
   // Not AbortSignal.timeout: its timer lets the process end while a boot still waits for its config.
   const timer = setTimeout(() => controller.abort(deadlineError(deadlineMs)), deadlineMs);
   try {
     return await Promise.race([work(controller.signal), rejectionOf(controller.signal)]);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
+    unlisten?.();
   }
 }
 

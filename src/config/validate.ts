@@ -1,6 +1,7 @@
 import { printable, SchemaError, type SchemaIssue } from "../errors/index.ts";
 import { formatPath, type Path } from "../path/index.ts";
 
+import { isPlain } from "./freeze.ts";
 import type { SecretTexts } from "./secret-texts.ts";
 import type { StandardIssue, StandardSchema } from "./standard-schema.ts";
 
@@ -15,7 +16,6 @@ export async function validate(
   secrets: SecretTexts,
 ): Promise<unknown> {
   if (schema === undefined) return value;
-  const leaves = leavesOf(value);
   let result;
   try {
     result = await schema["~standard"].validate(value);
@@ -26,19 +26,22 @@ export async function validate(
     });
   }
   if (result.issues === undefined) return result.value;
-  const issues = result.issues.map((issue) => describe(issue, secrets, leaves));
+  const texts = new Set([...leavesOf(value)].filter((leaf) => typeof leaf === "string"));
+  const issues = result.issues.map((issue) => {
+    const path = pathOf(issue);
+    return describe(issue, path, (message) => {
+      return secrets.isQuotedIn(message) || quotesText(message, texts) || quotesNumber(message, at(value, path));
+    });
+  });
   const lines = issues.map(({ path, message }) => `${path === "" ? "" : `${path}: `}${message}`);
   throw new SchemaError(`the config does not match its schema: ${lines.join("; ")}`, issues);
 }
 
-function describe(issue: StandardIssue, secrets: SecretTexts, leaves: ReadonlySet<string>): SchemaIssue {
-  const path = printable(formatPath(pathOf(issue)));
+function describe(issue: StandardIssue, path: Path, quotes: (message: string) => boolean): SchemaIssue {
   const expected: unknown = Reflect.get(issue, "expected");
   const wordings = [issue.message, typeof expected === "string" ? `expected ${expected}` : undefined];
-  const message = wordings.find(
-    (wording) => typeof wording === "string" && !quotes(wording, secrets, leaves),
-  );
-  return { path, message: message === undefined ? "does not match the schema" : printable(message) };
+  const message = wordings.find((wording) => typeof wording === "string" && !quotes(wording));
+  return { path: printable(formatPath(path)), message: message === undefined ? "does not match the schema" : printable(message) };
 }
 
 function pathOf({ path = [] }: StandardIssue): Path {
@@ -48,19 +51,30 @@ function pathOf({ path = [] }: StandardIssue): Path {
   });
 }
 
-// Plaintext may be secret too: a message that quotes any text of the config is left out.
-function quotes(message: string, secrets: SecretTexts, leaves: ReadonlySet<string>): boolean {
-  if (secrets.isQuotedIn(message)) return true;
-  for (const [, quoted = ""] of message.matchAll(/["'`]((?:[^"'`\\]|\\.)*)["'`]/gs)) {
-    if (leaves.has(quoted)) return true;
-  }
-  return [...leaves].some((leaf) => leaf.length >= 4 && message.includes(leaf));
+function at(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((part, key) => {
+    return typeof part === "object" && part !== null && Object.hasOwn(part, key) ? Reflect.get(part, key) : undefined;
+  }, value);
 }
 
-function leavesOf(value: unknown, found: Set<string> = new Set<string>()): Set<string> {
-  if (typeof value === "string") found.add(value);
-  else if (typeof value === "object" && value !== null && !(value instanceof Uint8Array)) {
-    for (const member of Object.values(value)) leavesOf(member, found);
+// Plaintext may be secret too: a message that quotes any text of the config is left out.
+function quotesText(message: string, texts: ReadonlySet<string>): boolean {
+  for (const [, quoted = ""] of message.matchAll(/["'`]((?:[^"'`\\]|\\.)*)["'`]/gs)) {
+    if (texts.has(quoted)) return true;
   }
+  return [...texts].some((text) => {
+    return text.length >= 4 && (message.includes(text) || message.includes(JSON.stringify(text).slice(1, -1)));
+  });
+}
+
+// A number elsewhere in the config is likelier a limit that the schema names.
+function quotesNumber(message: string, value: unknown): boolean {
+  const numbers = new Set(message.match(/-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi)?.map(Number));
+  return [...leavesOf(value)].some((leaf) => numbers.has(leaf as number));
+}
+
+function leavesOf(value: unknown, found: Set<unknown> = new Set()): Set<unknown> {
+  if (typeof value === "string" || typeof value === "number") found.add(value);
+  else if (isPlain(value)) for (const member of Object.values(value)) leavesOf(member, found);
   return found;
 }

@@ -115,6 +115,7 @@ function checkValueOptions<Options extends ValueOptions>(
   checkContextName("context.app", options.context?.app);
   checkContextName("context.env", options.context?.env);
   if (options.deadlineMs !== undefined) checkDeadline(options.deadlineMs);
+  checkProviders(options.providers ?? []);
   return options;
 }
 
@@ -138,7 +139,7 @@ async function withServices<Result>(
   { providers = [], environment = process.env, signal, deadlineMs = DEFAULT_DEADLINE_MS }: ValueOptions,
   work: (services: OpenServices) => Promise<Result>,
 ): Promise<Result> {
-  const made = createProviders({ given: checkProviders(providers), environment });
+  const made = createProviders({ given: providers, environment });
   try {
     return await withDeadline({ signal, deadlineMs }, async (ending) => {
       return await work({

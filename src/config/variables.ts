@@ -21,8 +21,10 @@ export function environmentLayer(
 ): Layer {
   const sealed: SealedValue[] = [];
   const leaves = new Map<string, ConfigLeaf>();
-  for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined || partsOf(name, names) === undefined) continue;
+  for (const name of Object.keys(environment)) {
+    // The others are not even read: credentials are among them.
+    const value = partsOf(name, names) === undefined ? undefined : environment[name];
+    if (value === undefined) continue;
     const origin: Origin = { layer: facts.layer, file: ENVIRONMENT_FILE, path: [name] };
     let token: SealedValue | undefined;
     if (looksSealed(value)) {

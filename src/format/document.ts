@@ -1,3 +1,5 @@
+export { FORBIDDEN_NAMES } from "../bytes/index.ts";
+
 export type FormatName = "yaml" | "json" | "dotenv";
 
 export type ScalarValue = string | number | boolean | null;
@@ -61,6 +63,3 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = { maxFileBytes: 16 * 1024 * 1024, maxDepth: 64, maxNodes: 1_000_000 };
-
-/** Names that reach JavaScript's object machinery; refused everywhere. */
-export const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);

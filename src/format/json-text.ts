@@ -7,7 +7,7 @@ import type { JsonValue } from "../bytes/index.ts";
 export function jsonText(value: JsonValue): string {
   if (typeof value === "number") return numberText(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (isList(value)) return `[${value.map(jsonText).join(",")}]`;
+  if (isJsonList(value)) return `[${value.map(jsonText).join(",")}]`;
   const members = Object.entries(value).map(
     ([name, member]) => `${JSON.stringify(name)}:${jsonText(member)}`,
   );
@@ -21,6 +21,7 @@ function numberText(value: number): string {
     : JSON.stringify(value);
 }
 
-function isList(value: JsonValue): value is readonly JsonValue[] {
+/** `Array.isArray` does not tell a list that is read-only from an object. */
+export function isJsonList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }

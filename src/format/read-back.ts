@@ -1,5 +1,6 @@
 import type { JsonValue } from "../bytes/index.ts";
 import type { DocumentNode, ScalarNode } from "./document.ts";
+import { isJsonList } from "./json-text.ts";
 
 /**
  * Returns the first node that, after its document was changed and parsed again, is neither what it was nor what it was
@@ -30,10 +31,10 @@ export function findDifference(
 function hasValue(node: DocumentNode, value: JsonValue | undefined): boolean {
   // NaN, which YAML has, is what it is; 0 and -0, which JSON writes alike, are the same.
   if (node.kind === "scalar") return node.value === value || Object.is(node.value, value);
-  if (typeof value !== "object" || value === null || (node.kind === "list") !== Array.isArray(value))
+  if (typeof value !== "object" || value === null || (node.kind === "list") !== isJsonList(value))
     return false;
   const children = childrenOf(node);
-  const values: readonly (readonly [string | number, JsonValue])[] = isList(value)
+  const values: readonly (readonly [string | number, JsonValue])[] = isJsonList(value)
     ? [...value.entries()]
     : Object.entries(value);
   if (children.length !== values.length) return false;
@@ -48,8 +49,4 @@ function childrenOf(node: DocumentNode): readonly (readonly [key: string | numbe
   if (node.kind === "scalar") return [];
   if (node.kind === "list") return [...node.items.entries()];
   return [...node.entries].map(([key, entry]) => [key, entry.node]);
-}
-
-function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }

@@ -1,3 +1,3 @@
-export { createLocalKey, type Environment, keysFolder } from "./key-file.ts";
+export { createLocalKey, keysFolder } from "./key-file.ts";
 export { localKeys, type LocalKeysOptions } from "./local-keys.ts";
 export { localKeysWithSalts } from "./local-provider.ts";

@@ -79,13 +79,9 @@ export function parseKeys(texts: readonly string[]): KeyReference[] {
   return texts.map((text) => {
     const key = parseKeyReference(text);
     if (key === "provider unknown") {
-      throw new TokenError(
-        "ERR_PROVIDER_UNKNOWN",
-        `the key ${quoted(text)} names an unknown provider`,
-        {
-          hint: "write tencent/<region>/<key id> or local/<name>",
-        },
-      );
+      throw new TokenError("ERR_PROVIDER_UNKNOWN", `the key ${quoted(text)} names an unknown provider`, {
+        hint: "write tencent/<region>/<key id> or local/<name>",
+      });
     }
     if (key === "malformed") {
       throw new UsageError("ERR_OPTION_INVALID", `the key ${quoted(text)} is not a key reference`, {

@@ -14,9 +14,36 @@ import {
   toBase64url,
   toUtf8,
 } from "../../src/bytes/index.ts";
+import { anyText } from "../support/any-text.ts";
 
-const NOT_BASE64URL = ["A", "AB", "AAB", "AA==", "AAAA=", "AA+A", "AA/A", "AA A", "AAAA\n", " AAAA", "AAAé", "AA.A"];
-const NOT_BASE64 = ["A", "AA", "AB==", "AAB=", "AA=", "AA-A", "AA_A", "AAAA\n", "AA AA", "AAA", "=AAA", "A==="];
+const NOT_BASE64URL = [
+  "A",
+  "AB",
+  "AAB",
+  "AA==",
+  "AAAA=",
+  "AA+A",
+  "AA/A",
+  "AA A",
+  "AAAA\n",
+  " AAAA",
+  "AAAé",
+  "AA.A",
+];
+const NOT_BASE64 = [
+  "A",
+  "AA",
+  "AB==",
+  "AAB=",
+  "AA=",
+  "AA-A",
+  "AA_A",
+  "AAAA\n",
+  "AA AA",
+  "AAA",
+  "=AAA",
+  "A===",
+];
 
 const INVALID_UTF8 = [
   [0xff],
@@ -32,7 +59,9 @@ const bytes = fc.uint8Array({ maxLength: 100 });
 
 describe("base64url", () => {
   it("reads back what it wrote", () => {
-    fc.assert(fc.property(bytes, (given) => assert.deepEqual(plain(fromBase64url(toBase64url(given))), plain(given))));
+    fc.assert(
+      fc.property(bytes, (given) => assert.deepEqual(plain(fromBase64url(toBase64url(given))), plain(given))),
+    );
   });
 
   it("has no padding and no character that means something in a token", () => {
@@ -52,7 +81,9 @@ describe("base64url", () => {
 
 describe("base64", () => {
   it("reads back what it wrote", () => {
-    fc.assert(fc.property(bytes, (given) => assert.deepEqual(plain(fromBase64(toBase64(given))), plain(given))));
+    fc.assert(
+      fc.property(bytes, (given) => assert.deepEqual(plain(fromBase64(toBase64(given))), plain(given))),
+    );
   });
 
   for (const text of NOT_BASE64) {
@@ -64,7 +95,7 @@ describe("base64", () => {
 
 describe("UTF-8", () => {
   it("reads back every well-formed text, a byte order mark included", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => assert.equal(fromUtf8(toUtf8(text)), text)));
+    fc.assert(fc.property(anyText(), (text) => assert.equal(fromUtf8(toUtf8(text)), text)));
     assert.equal(fromUtf8(toUtf8("\ufeffa\ufeff")), "\ufeffa\ufeff");
   });
 
@@ -99,12 +130,17 @@ describe("canonicalJson", () => {
   });
 
   it("escapes as RFC 8785 says: quotes, backslashes and control characters alone", () => {
-    assert.equal(canonicalJson({ path: '/"\\/\b\f\n\r\t\u0001\u007f\u2028é🔑' }), '{"path":"/\\"\\\\/\\b\\f\\n\\r\\t\\u0001\u007f\u2028é🔑"}');
+    assert.equal(
+      canonicalJson({ path: '/"\\/\b\f\n\r\t\u0001\u007f\u2028é🔑' }),
+      '{"path":"/\\"\\\\/\\b\\f\\n\\r\\t\\u0001\u007f\u2028é🔑"}',
+    );
   });
 
   it("writes JSON that says the same", () => {
-    const object = fc.record({ app: fc.string(), env: fc.string(), path: fc.string({ unit: "binary" }) });
-    fc.assert(fc.property(object, (given) => assert.deepEqual(JSON.parse(canonicalJson(given)), { ...given })));
+    const object = fc.record({ app: fc.string(), env: fc.string(), path: anyText() });
+    fc.assert(
+      fc.property(object, (given) => assert.deepEqual(JSON.parse(canonicalJson(given)), { ...given })),
+    );
   });
 });
 

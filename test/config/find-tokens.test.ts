@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { CONTEXT, loadTexts, LOCAL_KEY, placesOf, problemsOf, sealAll, sealOne } from "../support/load-fixture.ts";
+import {
+  CONTEXT,
+  loadTexts,
+  LOCAL_KEY,
+  placesOf,
+  problemsOf,
+  sealAll,
+  sealOne,
+} from "../support/load-fixture.ts";
 
 describe("finding tokens", () => {
   it("opens them in YAML of every style, JSON and dotenv", async () => {
@@ -75,7 +83,10 @@ describe("finding tokens", () => {
   it("leaves alone what does not look sealed, and no scalar but text is looked at", async () => {
     const texts = { "a.yaml": "a: unsealed:v1\nb: a sealed letter\nc: 1\nd: true\ne: null\nf: sealed" };
     const config = await loadTexts(texts);
-    assert.deepEqual({ ...config }, { a: "unsealed:v1", b: "a sealed letter", c: 1, d: true, e: null, f: "sealed" });
+    assert.deepEqual(
+      { ...config },
+      { a: "unsealed:v1", b: "a sealed letter", c: 1, d: true, e: null, f: "sealed" },
+    );
   });
 
   it("refuses a token as a key, in every format, at the key's place", async () => {
@@ -112,7 +123,9 @@ describe("finding tokens", () => {
   });
 
   it("refuses several documents in one file", async () => {
-    assert.deepEqual(await placesOf(loadTexts({ "a.yaml": "a: 1\n---\nb: 2" })), ["ERR_FORMAT_SYNTAX a.yaml:2:1"]);
+    assert.deepEqual(await placesOf(loadTexts({ "a.yaml": "a: 1\n---\nb: 2" })), [
+      "ERR_FORMAT_SYNTAX a.yaml:2:1",
+    ]);
   });
 });
 

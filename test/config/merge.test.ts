@@ -73,7 +73,13 @@ function show(node: ConfigNode): unknown {
 }
 
 const NAMES = fc.constantFrom("a", "b", "c", "d");
-const SCALAR = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.constant<Part>(SEALED));
+const SCALAR = fc.oneof(
+  fc.string(),
+  fc.integer(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.constant<Part>(SEALED),
+);
 const { any: ANY_TREE } = fc.letrec<{ any: Tree; part: Part }>((tie) => ({
   any: fc.dictionary(NAMES, tie("part"), { maxKeys: 4, noNullPrototype: true }),
   part: fc.oneof({ maxDepth: 3 }, SCALAR, fc.array(SCALAR, { maxLength: 3 }), tie("any")),
@@ -95,7 +101,9 @@ const { like: LIKE_TREE } = fc.letrec<{ like: Tree }>((tie) => ({
 function setsMemberUnderToken(below: Part | undefined, above: Part): boolean {
   if (!isTree(above)) return false;
   if (below === SEALED) return hasLeaf(above);
-  return isTree(below) && Object.entries(above).some(([name, part]) => setsMemberUnderToken(below[name], part));
+  return (
+    isTree(below) && Object.entries(above).some(([name, part]) => setsMemberUnderToken(below[name], part))
+  );
 }
 
 function isTree(part: Part | undefined): part is Tree {
@@ -118,9 +126,7 @@ describe("merging", () => {
   });
 
   it("changes nothing when a layer is laid over itself", () => {
-    fc.assert(
-      fc.property(ANY_TREE, (tree) => assert.deepEqual(show(merge(tree, tree)), show(mapOf(tree)))),
-    );
+    fc.assert(fc.property(ANY_TREE, (tree) => assert.deepEqual(show(merge(tree, tree)), show(mapOf(tree)))));
   });
 
   it("is the same however the layers are grouped, where each name is a map in all of them or in none", () => {
@@ -179,7 +185,10 @@ describe("merging", () => {
   });
 
   it("leaves of the replaced tokens none to open", () => {
-    const merged = merge({ a: SEALED, b: { c: SEALED }, d: [SEALED], e: SEALED }, { a: 1, b: 2, d: [], e: {} });
+    const merged = merge(
+      { a: SEALED, b: { c: SEALED }, d: [SEALED], e: SEALED },
+      { a: 1, b: 2, d: [], e: {} },
+    );
     assert.deepEqual(sealedIn(merged), []);
   });
 });
@@ -213,7 +222,8 @@ describe("merging files", () => {
 
   it("reads YAML merge keys, the map's own keys first", async () => {
     const config = await loadTexts({
-      "app.yaml": "base: &base { a: 1, b: 2 }\nother: &other { b: 3, c: 4 }\nall:\n  <<: [*base, *other]\n  a: 0",
+      "app.yaml":
+        "base: &base { a: 1, b: 2 }\nother: &other { b: 3, c: 4 }\nall:\n  <<: [*base, *other]\n  a: 0",
     });
     assert.deepEqual({ ...(config["all"] as object) }, { a: 0, b: 2, c: 4 });
   });
@@ -232,7 +242,10 @@ describe("merging files", () => {
     const [problem, ...others] = await problemsOf(loadTexts({ "app.yaml": `tokens: [&t ${token}, *t]` }));
     assert.deepEqual(others, []);
     assert.equal(problem?.code, "ERR_PLACE_MISMATCH");
-    assert.match(problem.message, /^app\.yaml:1:\d+ \(tokens\[1\]\): an alias puts a sealed value at a second place$/);
+    assert.match(
+      problem.message,
+      /^app\.yaml:1:\d+ \(tokens\[1\]\): an alias puts a sealed value at a second place$/,
+    );
   });
 
   it("opens a value that is bound to no path wherever aliases and merges put it, as objects of their own", async () => {
@@ -314,7 +327,15 @@ describe("overrides", () => {
     const when = new Date(0);
     const config = await loadTexts(
       { "a.yaml": "db: { host: a, port: 1 }\nlist: [1, 2]\nkeep: 1" },
-      { overrides: { db: { port: 2, pool: { size: 3 } }, list: [{ x: 1 }], when, keep: undefined, none: null } },
+      {
+        overrides: {
+          db: { port: 2, pool: { size: 3 } },
+          list: [{ x: 1 }],
+          when,
+          keep: undefined,
+          none: null,
+        },
+      },
     );
     assert.deepEqual(JSON.parse(JSON.stringify(config)), {
       db: { host: "a", port: 2, pool: { size: 3 } },
@@ -343,12 +364,17 @@ describe("overrides", () => {
     ]);
   });
 
-  const REFUSED: readonly (readonly [title: string, overrides: Record<string, unknown>, message: RegExp])[] = [
-    ["sealed text", { a: ["sealed:v1:raw:x"] }, /^overrides: a sealed value cannot stand here \(a\[0\]\)$/],
-    ["__proto__", JSON.parse('{"a":{"__proto__":{"x":1}}}') as Record<string, unknown>, /the name __proto__ is refused/],
-    ["constructor", { constructor: 1 }, /the name constructor is refused everywhere/],
-    ["prototype", { a: { prototype: 1 } }, /the name prototype is refused everywhere/],
-  ];
+  const REFUSED: readonly (readonly [title: string, overrides: Record<string, unknown>, message: RegExp])[] =
+    [
+      ["sealed text", { a: ["sealed:v1:raw:x"] }, /^overrides: a sealed value cannot stand here \(a\[0\]\)$/],
+      [
+        "__proto__",
+        JSON.parse('{"a":{"__proto__":{"x":1}}}') as Record<string, unknown>,
+        /the name __proto__ is refused/,
+      ],
+      ["constructor", { constructor: 1 }, /the name constructor is refused everywhere/],
+      ["prototype", { a: { prototype: 1 } }, /the name prototype is refused everywhere/],
+    ];
   for (const [title, overrides, message] of REFUSED) {
     it(`refuse ${title}`, async () => {
       const error = await rejectionOf(loadTexts({ "a.yaml": "b: 1" }, { overrides }));
@@ -360,7 +386,9 @@ describe("overrides", () => {
 
   it("refuse a member under a value that is sealed whole", async () => {
     const db = await sealOne("db", { host: "a" });
-    const error = await rejectionOf(loadTexts({ "a.yaml": `db: ${db}` }, { overrides: { db: { host: "b" } } }));
+    const error = await rejectionOf(
+      loadTexts({ "a.yaml": `db: ${db}` }, { overrides: { db: { host: "b" } } }),
+    );
     assert.ok(error instanceof Error);
     assert.equal(error.message, "overrides: a member is set under a value that is sealed whole (db)");
   });

@@ -80,7 +80,10 @@ describe("files", () => {
     const [problem] = await problemsOf(loadConfig({ files: ["config/a.yaml"], root }));
     assert.equal(problem?.code, "ERR_FILE_UNREADABLE");
     assert.equal(problem.message, "config/a.yaml: the file is not there");
-    assert.match(problem.hint ?? "", new RegExp(`looked for at ${join(root, "config/a.yaml")};.*optional: true`));
+    assert.match(
+      problem.hint ?? "",
+      new RegExp(`looked for at ${join(root, "config/a.yaml")};.*optional: true`),
+    );
   });
 
   it("that are missing and optional are passed over", async (t) => {
@@ -119,7 +122,12 @@ describe("files", () => {
   });
 
   it("that hold a list or a lone value instead of a map are an error with its place", async () => {
-    const load = loadTexts({ "a.yaml": "# top\n- 1\n- 2", "b.json": '"text"', "c.json": "[]", "d.yaml": "42" });
+    const load = loadTexts({
+      "a.yaml": "# top\n- 1\n- 2",
+      "b.json": '"text"',
+      "c.json": "[]",
+      "d.yaml": "42",
+    });
     assert.deepEqual(await placesOf(load), [
       "ERR_FORMAT_SYNTAX a.yaml:2:1",
       "ERR_FORMAT_SYNTAX b.json:1:1",
@@ -136,7 +144,11 @@ describe("files", () => {
     ["an empty path", "", /a file needs a path/],
     ["no path", { as: "a.yaml" }, /a file needs a path/],
     ["an empty as", { path: "a.yaml", as: "" }, /as is not a path/],
-    ["a format that is none", { as: "a.yaml", text: "a: 1", format: "toml" }, /"toml" is not yaml, json or dotenv/],
+    [
+      "a format that is none",
+      { as: "a.yaml", text: "a: 1", format: "toml" },
+      /"toml" is not yaml, json or dotenv/,
+    ],
   ];
   for (const [title, file, message] of BAD_FILES) {
     it(`with ${title} are refused`, async () => {
@@ -192,7 +204,9 @@ describe("what a file's values are opened with", () => {
   it("is the rule's app, env and keys; the caller's are not used beside them", async () => {
     const context = { app: "rule-app", env: "rule-env" };
     const token = await sealOne("a", "opened", { context });
-    const policy = { text: `app: rule-app\nrules: [{ files: [a.yaml], env: rule-env, keys: [${LOCAL_KEY}] }]` };
+    const policy = {
+      text: `app: rule-app\nrules: [{ files: [a.yaml], env: rule-env, keys: [${LOCAL_KEY}] }]`,
+    };
     const files = [{ as: "a.yaml", text: `a: ${token}` }];
     const caller = { keys: ["local/other"], context: { app: "caller-app", env: "caller-env" } };
     const config = await loadConfig({ ...options, ...caller, files, policy });
@@ -249,11 +263,17 @@ describe("what a file's values are opened with", () => {
   it("must be told: without a policy and keys, one error a file says where it looked and what to do", async () => {
     const { a, b } = await sealAll({ a: "1", b: "2" });
     const files = [{ as: "app.yaml", text: `a: ${a}\nb: ${b}` }];
-    const [problem, ...others] = await problemsOf(loadConfig({ files, root: NO_POLICY, environment: ENVIRONMENT }));
+    const [problem, ...others] = await problemsOf(
+      loadConfig({ files, root: NO_POLICY, environment: ENVIRONMENT }),
+    );
     assert.deepEqual(others, []);
     assert.equal(problem?.code, "ERR_NO_RULE");
     const where = NO_POLICY.replace(/\/$/, "");
-    assert.ok(problem.message.startsWith("app.yaml: the file holds sealed values, and there is no .sealconf.yaml in "));
+    assert.ok(
+      problem.message.startsWith(
+        "app.yaml: the file holds sealed values, and there is no .sealconf.yaml in ",
+      ),
+    );
     assert.ok(problem.message.includes(where), problem.message);
     assert.match(problem.hint ?? "", /^copy .sealconf.yaml into the image beside the config, or pass keys/);
   });

@@ -84,8 +84,12 @@ describe("the policy", () => {
       '  - files: ["../c.yaml"]',
       "    raw: [a..b]",
     ].join("\n");
-    const problems = await problemsOf(loadConfig({ files: [{ as: "a.yaml", text: "a: 1" }], policy: { text } }));
-    const places = problems.map(({ code, source }) => `${code} ${source?.line}:${source?.column} ${source?.path}`);
+    const problems = await problemsOf(
+      loadConfig({ files: [{ as: "a.yaml", text: "a: 1" }], policy: { text } }),
+    );
+    const places = problems.map(
+      ({ code, source }) => `${code} ${source?.line}:${source?.column} ${source?.path}`,
+    );
     assert.deepEqual(places, [
       "ERR_POLICY_INVALID 1:1 app",
       "ERR_POLICY_INVALID 2:1 colour",

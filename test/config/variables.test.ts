@@ -29,11 +29,21 @@ async function plain(loading: Promise<unknown>): Promise<unknown> {
 
 describe("environment variables", () => {
   it("are not looked at unless variables is given", async () => {
-    assert.deepEqual({ ...(await loadTexts({ "a.yaml": "a: 1" }, { environment: { APP_A: "2" } })) }, { a: 1 });
+    assert.deepEqual(
+      { ...(await loadTexts({ "a.yaml": "a: 1" }, { environment: { APP_A: "2" } })) },
+      { a: 1 },
+    );
   });
 
   it("with the prefix set what their names say, as text; others are passed over", async () => {
-    const environment = { APP_DB__PASSWORD: "secret", APP_PORT: "80", OTHER: "x", app_x: "y", APP: "z", APP_: "q" };
+    const environment = {
+      APP_DB__PASSWORD: "secret",
+      APP_PORT: "80",
+      OTHER: "x",
+      app_x: "y",
+      APP: "z",
+      APP_: "q",
+    };
     const loaded = await plain(loadWith(environment, "db: { host: a, password: b }\nport: 1"));
     assert.deepEqual(loaded, { db: { host: "a", password: "secret" }, port: "80" });
   });
@@ -77,12 +87,17 @@ describe("environment variables", () => {
     it(`refuse ${index} as the index of a list with one member`, async () => {
       const [problem] = await problemsOf(loadWith({ [`APP_LIST__${index}`]: "x" }, "list: [1]"));
       assert.equal(problem?.code, "ERR_FORMAT_SYNTAX");
-      assert.match(problem.message, new RegExp(`the part ${index} of APP_LIST__${index} is no index of the list`));
+      assert.match(
+        problem.message,
+        new RegExp(`the part ${index} of APP_LIST__${index} is no index of the list`),
+      );
     });
   }
 
   it("take another separator, of one character or several", async () => {
-    const dotted = loadWith({ "APP.db.password": "a" }, "", { variables: { prefix: "APP.", separator: "." } });
+    const dotted = loadWith({ "APP.db.password": "a" }, "", {
+      variables: { prefix: "APP.", separator: "." },
+    });
     assert.deepEqual(await plain(dotted), { db: { password: "a" } });
     const long = loadWith({ APP_DB___A__B: "a" }, "", { variables: { prefix: "APP_", separator: "___" } });
     assert.deepEqual(await plain(long), { db: { a__b: "a" } });
@@ -134,8 +149,12 @@ describe("tokens in environment variables", () => {
   it("are bound to their variable's name, whatever that sets", async () => {
     const token = await sealOne("APP_DB__PASSWORD", "hunter2");
     const text = "db: { passWord: x }";
-    assert.deepEqual(await plain(loadWith({ APP_DB__PASSWORD: token }, text)), { db: { passWord: "hunter2" } });
-    assert.deepEqual(await placesOf(loadWith({ APP_OTHER: token }, text)), ["ERR_PLACE_MISMATCH $env (APP_OTHER)"]);
+    assert.deepEqual(await plain(loadWith({ APP_DB__PASSWORD: token }, text)), {
+      db: { passWord: "hunter2" },
+    });
+    assert.deepEqual(await placesOf(loadWith({ APP_OTHER: token }, text)), [
+      "ERR_PLACE_MISMATCH $env (APP_OTHER)",
+    ]);
     const moved = await sealOne("db.password", "hunter2");
     assert.deepEqual(await placesOf(loadWith({ APP_DB__PASSWORD: moved }, text)), [
       "ERR_PLACE_MISMATCH $env (APP_DB__PASSWORD)",

@@ -34,14 +34,21 @@ describe("sealPayload", () => {
     const bytes = fc.uint8Array({ maxLength: 200 });
     fc.assert(
       fc.property(bytes, bytes, (plaintext, context) => {
-        assert.deepEqual([...openPayload(KEY, context, sealPayload(KEY, context, plaintext))], [...plaintext]);
+        assert.deepEqual(
+          [...openPayload(KEY, context, sealPayload(KEY, context, plaintext))],
+          [...plaintext],
+        );
       }),
     );
   });
 
   it("takes a fresh salt each time, so that equal plaintexts share nothing", () => {
     const payloads = Array.from({ length: 100 }, () => Buffer.from(sealPayload(KEY, CONTEXT, CONTEXT)));
-    for (const [from, to] of [[0, SALT_BYTES], [SALT_BYTES, HEADER_BYTES], [HEADER_BYTES, undefined]] as const) {
+    for (const [from, to] of [
+      [0, SALT_BYTES],
+      [SALT_BYTES, HEADER_BYTES],
+      [HEADER_BYTES, undefined],
+    ] as const) {
       assert.equal(new Set(payloads.map((payload) => payload.subarray(from, to).toString("hex"))).size, 100);
     }
   });
@@ -49,7 +56,13 @@ describe("sealPayload", () => {
   it("leaves the plaintext and the context as they are", () => {
     const [plaintext, context] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5)];
     sealPayload(KEY, context, plaintext);
-    assert.deepEqual([[...plaintext], [...context]], [[1, 2, 3], [4, 5]]);
+    assert.deepEqual(
+      [[...plaintext], [...context]],
+      [
+        [1, 2, 3],
+        [4, 5],
+      ],
+    );
   });
 
   it("takes the length that payloadPlaintextBytes takes back", () => {
@@ -76,13 +89,20 @@ describe("openPayload", () => {
       assert.throws(() => openPayload(KEY, CONTEXT, short.subarray(0, length)), theOpenError);
     }
     for (let more = 1; more <= 40; more++) {
-      assert.throws(() => openPayload(KEY, CONTEXT, Buffer.concat([short, Buffer.alloc(more)])), theOpenError);
+      assert.throws(
+        () => openPayload(KEY, CONTEXT, Buffer.concat([short, Buffer.alloc(more)])),
+        theOpenError,
+      );
     }
   });
 
   it("refuses a change of a bit in each part of each unit of a long payload", () => {
     const starts = [0, 1, 2].map((unit) => HEADER_BYTES + unit * UNIT_BYTES);
-    const bytes = [0, SALT_BYTES, ...starts.flatMap((start) => [start, start + CHUNK_BYTES - 2, start + CHUNK_BYTES])];
+    const bytes = [
+      0,
+      SALT_BYTES,
+      ...starts.flatMap((start) => [start, start + CHUNK_BYTES - 2, start + CHUNK_BYTES]),
+    ];
     for (const byte of [...bytes, three.length - 1]) {
       assert.throws(() => openPayload(KEY, CONTEXT, withBitFlipped(three, byte * 8)), theOpenError);
     }
@@ -90,7 +110,9 @@ describe("openPayload", () => {
 
   it("refuses a long payload that ends on, or around, the end of a unit", () => {
     const ends = [1, 2].map((unit) => HEADER_BYTES + unit * UNIT_BYTES);
-    const lengths = [...ends, three.length].flatMap((end) => [-17, -16, -15, -1, 0, 1, 12, 15, 16, 17, 20].map((by) => end + by));
+    const lengths = [...ends, three.length].flatMap((end) =>
+      [-17, -16, -15, -1, 0, 1, 12, 15, 16, 17, 20].map((by) => end + by),
+    );
     for (const length of lengths.filter((candidate) => candidate !== three.length)) {
       const payload = Buffer.alloc(length);
       payload.set(three.subarray(0, length));

@@ -57,7 +57,10 @@ describe("every error", () => {
   });
 
   it("narrows by its code", () => {
-    const error: AnySealconfError = new KmsError("ERR_KMS_THROTTLED", "what", { provider: "tencent", requestId: "r" });
+    const error: AnySealconfError = new KmsError("ERR_KMS_THROTTLED", "what", {
+      provider: "tencent",
+      requestId: "r",
+    });
     assert.equal(describeError(error), "tencent r false");
     assert.equal(describeError(new LoadError([])), "0");
   });
@@ -91,11 +94,15 @@ describe("SchemaError", () => {
 describe("LoadError", () => {
   it("lists every error with its hint, in the order given", () => {
     const errors = [
-      new SourceError("ERR_FORMAT_SYNTAX", "what", { source: { file: "a.yaml", line: 1, column: 2 }, hint: "do this" }),
+      new SourceError("ERR_FORMAT_SYNTAX", "what", {
+        source: { file: "a.yaml", line: 1, column: 2 },
+        hint: "do this",
+      }),
       new UsageError("ERR_OPTION_INVALID", "something else"),
     ];
     const error = new LoadError(errors);
-    const message = "the config cannot be loaded: 2 problems\n  a.yaml:1:2: what\n    do this\n  something else";
+    const message =
+      "the config cannot be loaded: 2 problems\n  a.yaml:1:2: what\n    do this\n  something else";
     assert.equal(error.message, message);
     assert.ok(error.stack?.includes(message));
     assert.deepEqual(error.errors, errors);
@@ -107,7 +114,10 @@ describe("LoadError", () => {
   });
 
   it("shows 50 of them, says how many there are, and keeps them all", () => {
-    const errors = Array.from({ length: 53 }, (_, index) => new UsageError("ERR_OPTION_INVALID", `number ${index}`));
+    const errors = Array.from(
+      { length: 53 },
+      (_, index) => new UsageError("ERR_OPTION_INVALID", `number ${index}`),
+    );
     const error = new LoadError(errors);
     assert.equal(error.errors.length, 53);
     assert.match(error.message, /^the config cannot be loaded: 53 problems\n {2}number 0\n/);

@@ -31,6 +31,9 @@ const READ: readonly (readonly [text: string, path: Path, pointer: string])[] = 
   ["*", ["*"], "/*"],
 ];
 
+/** Escapes that are not needed, and one that is. */
+const READ_ONLY = new Set(["\\🔑.x", "a]b"]);
+
 const POINTERS: readonly (readonly [text: string, path: Path])[] = [
   ["/db/password", ["db", "password"]],
   ["/", [""]],
@@ -76,13 +79,19 @@ describe("parsePath", () => {
   for (const text of UNREADABLE) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       const message = `the path ${JSON.stringify(text)} cannot be read`;
-      assert.throws(() => parsePath(text), anErrorWith({ code: "ERR_OPTION_INVALID", message, hint: /^write db\.password, / }));
+      assert.throws(
+        () => parsePath(text),
+        anErrorWith({ code: "ERR_OPTION_INVALID", message, hint: /^write db\.password, / }),
+      );
     });
   }
 
   it("shows no character of a path that a terminal acts on", () => {
     const message = 'the path "a..\\u001b[2J\\u{202e}\\u{85}" cannot be read';
-    assert.throws(() => parsePath("a..\u001b[2J\u202e\u0085"), anErrorWith({ code: "ERR_OPTION_INVALID", message }));
+    assert.throws(
+      () => parsePath("a..\u001b[2J\u202e\u0085"),
+      anErrorWith({ code: "ERR_OPTION_INVALID", message }),
+    );
   });
 
   it("reads back what formatPath wrote, whatever the keys hold", () => {
@@ -90,8 +99,18 @@ describe("parsePath", () => {
   });
 
   it("reads back a path with an empty key, which is written as a pointer", () => {
-    const keys = fc.array(fc.oneof(fc.constant(""), key.filter((text) => text !== "-")), { minLength: 1 });
-    fc.assert(fc.property(keys, (written) => assert.deepEqual(parsePath(formatPath(["", ...written])), ["", ...written])));
+    const keys = fc.array(
+      fc.oneof(
+        fc.constant(""),
+        key.filter((text) => text !== "-"),
+      ),
+      { minLength: 1 },
+    );
+    fc.assert(
+      fc.property(keys, (written) =>
+        assert.deepEqual(parsePath(formatPath(["", ...written])), ["", ...written]),
+      ),
+    );
   });
 
   it("reads any text or refuses it as an option, and never anything else", () => {
@@ -115,7 +134,8 @@ describe("splitPath", () => {
 });
 
 describe("formatPath", () => {
-  for (const [text, written] of READ.filter(([text]) => !text.includes("🔑") && !text.includes("]b"))) {
+  for (const [text, written] of READ) {
+    if (READ_ONLY.has(text)) continue;
     it(`writes ${JSON.stringify(text)}`, () => {
       assert.equal(formatPath(written), text);
     });
@@ -138,7 +158,8 @@ describe("formatPointer", () => {
   }
 
   it("gives two paths one pointer only when they differ in their indices alone", () => {
-    const shapeOf = (written: Path): Path => written.map((part) => (typeof part === "number" ? ANY_INDEX : part));
+    const shapeOf = (written: Path): Path =>
+      written.map((part) => (typeof part === "number" ? ANY_INDEX : part));
     const named = path.filter((written) => !written.includes("-"));
     fc.assert(
       fc.property(named, named, (one, two) => {
@@ -157,7 +178,10 @@ describe("bindablePointer", () => {
   it('refuses the key "-", which would stand for every element of a list', () => {
     const message = 'a sealed value cannot stand below the key "-"';
     for (const written of [["-"], ["a", "-", "b"]]) {
-      assert.throws(() => bindablePointer(written), anErrorWith({ code: "ERR_OPTION_INVALID", message, hint: "give the key another name" }));
+      assert.throws(
+        () => bindablePointer(written),
+        anErrorWith({ code: "ERR_OPTION_INVALID", message, hint: "give the key another name" }),
+      );
     }
   });
 });

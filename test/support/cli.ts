@@ -17,6 +17,8 @@ export interface CliOptions {
   /** All of standard input. @defaultValue nothing */
   readonly stdin?: string | Uint8Array | undefined;
   readonly cwd?: string | undefined;
+  /** How its output is read. @defaultValue `"utf8"` */
+  readonly encoding?: BufferEncoding | undefined;
   /** Laid over a clean environment that holds the local key; `undefined` takes a variable away. */
   readonly environment?: Environment | undefined;
 }
@@ -59,7 +61,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
 /** Runs Node to its end. */
 export async function runNode(
   args: readonly string[],
-  { stdin = "", cwd, environment }: Omit<CliOptions, "program"> = {},
+  { stdin = "", cwd, encoding = "utf8", environment }: Omit<CliOptions, "program"> = {},
 ): Promise<CliResult> {
   const child = spawn(process.execPath, args, {
     cwd,
@@ -73,7 +75,7 @@ export async function runNode(
   child.stdin.end(stdin);
   let stdout = "";
   let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stdout.setEncoding(encoding).on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const [code] = (await once(child, "close")) as [number | null];
   return { code, stdout, stderr };
@@ -87,11 +89,7 @@ export async function printed(args: readonly string[], options?: CliOptions): Pr
 }
 
 /** Runs a program that must fail with this exit code and print no result, and returns its message. */
-export async function refused(
-  code: number,
-  args: readonly string[],
-  options?: CliOptions,
-): Promise<string> {
+export async function refused(code: number, args: readonly string[], options?: CliOptions): Promise<string> {
   const result = await runCli(args, options);
   assert.deepEqual({ code: result.code, stdout: result.stdout }, { code, stdout: "" }, result.stderr);
   assert.match(result.stderr, /^(?:sealconf|encrypt-value): ./);
@@ -140,7 +138,8 @@ export async function startEmulatorProcess(
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  while (!stdout.includes("\n")) await Promise.race([once(child.stdout, "data"), closed.then(() => assert.fail(stderr))]);
+  while (!stdout.includes("\n"))
+    await Promise.race([once(child.stdout, "data"), closed.then(() => assert.fail(stderr))]);
   const { endpoint, region, secretId, secretKey, keyIds } = (JSON.parse(stdout) as EmulatorLine).tencent;
   return {
     line: stdout,

@@ -27,7 +27,10 @@ export const ENVIRONMENT: Environment = {
   SEALCONF_KEYS_DIR: "/nowhere",
   SEALCONF_LOCAL_KEY_DEV: LOCAL_KEY_TEXT,
 };
-export const CONTEXT = { app: "billing-api", env: "production" } as const;
+export const CONTEXT: { readonly app: string; readonly env: string } = {
+  app: "billing-api",
+  env: "production",
+};
 /** A folder in which no policy lies. */
 export const NO_POLICY: string = fileURLToPath(new URL(".", import.meta.url));
 
@@ -40,7 +43,10 @@ rules:
 `;
 
 /** Makes a folder with these files, which goes with the test. */
-export function makeFolder(t: TestContext, files: Readonly<Record<string, string | Uint8Array>> = {}): string {
+export function makeFolder(
+  t: TestContext,
+  files: Readonly<Record<string, string | Uint8Array>> = {},
+): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "sealconf-load-")));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   writeFiles(folder, files);
@@ -82,6 +88,12 @@ export async function sealOne(
   const settings = { keys: [LOCAL_KEY], context: CONTEXT, environment: ENVIRONMENT, ...options };
   const [token] = await sealValues([{ path, value, as }], settings);
   return token ?? assert.fail("one value gives one token");
+}
+
+/** Changes the first character of a token's payload, or of a direct token's ciphertext. */
+export function tamper(token: string): string {
+  const at = Math.max(token.lastIndexOf(":"), token.lastIndexOf("=", token.length - 3)) + 1;
+  return token.slice(0, at) + (token[at] === "A" ? "B" : "A") + token.slice(at + 1);
 }
 
 /** Loads texts by their names, without a policy, with the local key and nothing of the machine's. */

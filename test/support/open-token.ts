@@ -20,9 +20,11 @@ export function tokenOpener(services: KeyServices, allowed: readonly string[]): 
   const dataKeys = new Map<string, ReturnType<typeof unwrapDataKey>>();
   return async (text, names) => {
     const token = parseToken(text);
-    if (token.kind === "raw" || token.kind === "file") throw new TypeError("only sealed values are opened here");
+    if (token.kind === "raw" || token.kind === "file")
+      throw new TypeError("only sealed values are opened here");
     const recipients = admittedRecipients(token.recipients, allowed);
-    if (recipients.length === 0) throw new TokenError("ERR_KEY_NOT_ALLOWED", "no key of the token is allowed");
+    if (recipients.length === 0)
+      throw new TokenError("ERR_KEY_NOT_ALLOWED", "no key of the token is allowed");
     if (token.kind === "direct") return (await openDirect(token, names, services)).value;
     const context = encryptionContext(boundNames(token, names), "v1/dek");
     const id = `${token.recipientsText} ${context}`;

@@ -26,7 +26,8 @@ export async function runOnTerminal(
   commands: string,
   { cwd, typed = [], environment }: TerminalOptions,
 ): Promise<string> {
-  const args = platform() === "darwin" ? ["-q", "/dev/null", "sh", "-c", commands] : ["-qc", commands, "/dev/null"];
+  const args =
+    platform() === "darwin" ? ["-q", "/dev/null", "sh", "-c", commands] : ["-qc", commands, "/dev/null"];
   const child = spawn("script", args, {
     cwd,
     env: {

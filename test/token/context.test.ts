@@ -49,7 +49,10 @@ describe("checkContextName", () => {
 
   it("names the option that is wrong, not what it holds", () => {
     const message = 'context.app is not 1 to 64 letters, digits, "-", "_" or "."';
-    assert.throws(() => checkContextName("context.app", "a b"), anErrorWith({ code: "ERR_OPTION_INVALID", message }));
+    assert.throws(
+      () => checkContextName("context.app", "a b"),
+      anErrorWith({ code: "ERR_OPTION_INVALID", message }),
+    );
   });
 });
 
@@ -77,7 +80,12 @@ describe("contextBytes", () => {
   });
 
   it("differs with the label, the header and each name", () => {
-    const labels: readonly ContextLabel[] = ["sealconf/v1/value", "sealconf/v1/direct", "sealconf/v1/blob", "sealconf/v1/wrap"];
+    const labels: readonly ContextLabel[] = [
+      "sealconf/v1/value",
+      "sealconf/v1/direct",
+      "sealconf/v1/blob",
+      "sealconf/v1/wrap",
+    ];
     const contexts = [
       ...labels.map((label) => contextBytes(label, toUtf8("header"), NAMES)),
       ...["", "heade", "header:"].map((header) => contextBytes("sealconf/v1/value", toUtf8(header), NAMES)),
@@ -88,14 +96,20 @@ describe("contextBytes", () => {
 
   it("is the same from canonical JSON", () => {
     const json = '{"app":"billing-api","env":"production","path":"/db/password"}';
-    const [one, two] = [contextBytes("sealconf/v1/blob", toUtf8("h"), NAMES), contextBytesOf("sealconf/v1/blob", toUtf8("h"), json)];
+    const [one, two] = [
+      contextBytes("sealconf/v1/blob", toUtf8("h"), NAMES),
+      contextBytesOf("sealconf/v1/blob", toUtf8("h"), json),
+    ];
     assert.equal(toHex(one), toHex(two));
   });
 });
 
 describe("encryptionContext", () => {
   it("holds app and env, what it is for, and never the path", () => {
-    assert.equal(encryptionContext(NAMES, "v1/dek"), '{"app":"billing-api","env":"production","sealed":"v1/dek"}');
+    assert.equal(
+      encryptionContext(NAMES, "v1/dek"),
+      '{"app":"billing-api","env":"production","sealed":"v1/dek"}',
+    );
     assert.equal(encryptionContext({ path: "/a" }, "v1/direct"), '{"sealed":"v1/direct"}');
   });
 });

@@ -52,7 +52,18 @@ const MALFORMED = [
   `age/age1${"q".repeat(125)}`,
 ];
 
-const UNKNOWN = ["", "dev", "gcp/kat", "/dev", "Local/dev", " local/dev", "TENCENT/a1/x", "aws/eu/1", "__proto__/a", "constructor/a"];
+const UNKNOWN = [
+  "",
+  "dev",
+  "gcp/kat",
+  "/dev",
+  "Local/dev",
+  " local/dev",
+  "TENCENT/a1/x",
+  "aws/eu/1",
+  "__proto__/a",
+  "constructor/a",
+];
 
 describe("parseKeyReference", () => {
   for (const key of READ) {
@@ -75,7 +86,9 @@ describe("parseKeyReference", () => {
 
   it("takes a reference apart so that its parts write it again", () => {
     const text = fc.oneof(
-      fc.tuple(fc.stringMatching(/^[a-z0-9-]{2,32}$/), fc.uuid()).map(([region, id]) => `tencent/${region}/${id}`),
+      fc
+        .tuple(fc.stringMatching(/^[a-z0-9-]{2,32}$/), fc.uuid())
+        .map(([region, id]) => `tencent/${region}/${id}`),
       fc
         .tuple(fc.stringMatching(/^[a-z0-9-]{2,32}$/), fc.stringMatching(/^[A-Za-z0-9_.-]{1,64}$/))
         .map(([region, id]) => `aliyun/${region}/${id}`),

@@ -32,7 +32,10 @@ const MALFORMED: readonly (readonly [text: string, message: string, code?: Token
   ["sealed:v1:ENVELOPE:x", "the sealed value's kind is unknown"],
   ["sealed:v1:envelope", "the sealed value's fields are not as many as its kind has"],
   [`sealed:v1:direct:${PLACE}`, "the sealed value's fields are not as many as its kind has"],
-  [`sealed:v1:direct:${PLACE}:${RECIPIENT}:${PAYLOAD}`, "the sealed value's fields are not as many as its kind has"],
+  [
+    `sealed:v1:direct:${PLACE}:${RECIPIENT}:${PAYLOAD}`,
+    "the sealed value's fields are not as many as its kind has",
+  ],
   [envelope({ tail: ":" }), "the sealed value's fields are not as many as its kind has"],
   ["sealed:v1:raw", "the sealed value's fields are not as many as its kind has"],
   ["sealed:v1:file:a.sealed:", "the sealed value's fields are not as many as its kind has"],
@@ -49,16 +52,45 @@ const MALFORMED: readonly (readonly [text: string, message: string, code?: Token
   [envelope({ place: "AAAAAAAAA" }), "the sealed value's place is not 8 characters of base64url"],
   [envelope({ place: "AAAA+AAA" }), "the sealed value's place is not 8 characters of base64url"],
   [envelope({ recipients: "" }), "the sealed value's recipient has no key reference and wrapped key"],
-  [envelope({ recipients: "local/dev" }), "the sealed value's recipient has no key reference and wrapped key"],
-  [envelope({ recipients: `${RECIPIENT},` }), "the sealed value's recipient has no key reference and wrapped key"],
-  [envelope({ recipients: `,${RECIPIENT}` }), "the sealed value's recipient has no key reference and wrapped key"],
-  [envelope({ recipients: "gcp/kat=AAAA" }), "the sealed value's recipient names an unknown provider", "ERR_PROVIDER_UNKNOWN"],
-  [envelope({ recipients: "=AAAA" }), "the sealed value's recipient names an unknown provider", "ERR_PROVIDER_UNKNOWN"],
+  [
+    envelope({ recipients: "local/dev" }),
+    "the sealed value's recipient has no key reference and wrapped key",
+  ],
+  [
+    envelope({ recipients: `${RECIPIENT},` }),
+    "the sealed value's recipient has no key reference and wrapped key",
+  ],
+  [
+    envelope({ recipients: `,${RECIPIENT}` }),
+    "the sealed value's recipient has no key reference and wrapped key",
+  ],
+  [
+    envelope({ recipients: "gcp/kat=AAAA" }),
+    "the sealed value's recipient names an unknown provider",
+    "ERR_PROVIDER_UNKNOWN",
+  ],
+  [
+    envelope({ recipients: "=AAAA" }),
+    "the sealed value's recipient names an unknown provider",
+    "ERR_PROVIDER_UNKNOWN",
+  ],
   [envelope({ recipients: "local/DEV=AAAA" }), "the sealed value's recipient is not a key reference"],
-  [envelope({ recipients: "local/dev=" }), "the sealed value's wrapped key is not 1 to 12,288 characters of base64"],
-  [envelope({ recipients: "local/dev=AA A" }), "the sealed value's wrapped key is not 1 to 12,288 characters of base64"],
-  [envelope({ recipients: "local/dev=AAÄA" }), "the sealed value's wrapped key is not 1 to 12,288 characters of base64"],
-  [envelope({ recipients: `local/dev=${"A".repeat(12_289)}` }), "the sealed value's wrapped key is not 1 to 12,288 characters of base64"],
+  [
+    envelope({ recipients: "local/dev=" }),
+    "the sealed value's wrapped key is not 1 to 12,288 characters of base64",
+  ],
+  [
+    envelope({ recipients: "local/dev=AA A" }),
+    "the sealed value's wrapped key is not 1 to 12,288 characters of base64",
+  ],
+  [
+    envelope({ recipients: "local/dev=AAÄA" }),
+    "the sealed value's wrapped key is not 1 to 12,288 characters of base64",
+  ],
+  [
+    envelope({ recipients: `local/dev=${"A".repeat(12_289)}` }),
+    "the sealed value's wrapped key is not 1 to 12,288 characters of base64",
+  ],
   [envelope({ recipients: `${RECIPIENT},local/dev=BBBB` }), "the sealed value names a recipient twice"],
   [envelope({ recipients: recipients(9) }), "the sealed value has more than 8 recipients"],
   [envelope({ payload: "" }), "the sealed value's payload is not canonical base64url"],
@@ -72,7 +104,14 @@ const MALFORMED: readonly (readonly [text: string, message: string, code?: Token
   [envelope({ payload: "A".repeat(64 * 1024) }), "the sealed value is longer than 64 KiB"],
 ];
 
-const FILE_PATHS = ["a.sealed", "secrets/tls.key.sealed", "a/b/c/-_.Z9.sealed", ".sealed", "a/..b/.c.sealed", `${"d/".repeat(508)}a.sealed`];
+const FILE_PATHS = [
+  "a.sealed",
+  "secrets/tls.key.sealed",
+  "a/b/c/-_.Z9.sealed",
+  ".sealed",
+  "a/..b/.c.sealed",
+  `${"d/".repeat(508)}a.sealed`,
+];
 
 const NOT_FILE_PATHS = [
   "",
@@ -97,7 +136,10 @@ const NOT_FILE_PATHS = [
 
 describe("parseToken", () => {
   it("reads an envelope's every field", () => {
-    const text = envelope({ suffixes: "+json+nopath", recipients: `${RECIPIENT},tencent/a1/93866e69-9755-11ef-8e65-52540089bc41=-k-=+/_` });
+    const text = envelope({
+      suffixes: "+json+nopath",
+      recipients: `${RECIPIENT},tencent/a1/93866e69-9755-11ef-8e65-52540089bc41=-k-=+/_`,
+    });
     assert.deepEqual(plain(parseToken(text)), {
       kind: "envelope",
       text,
@@ -126,7 +168,11 @@ describe("parseToken", () => {
 
   it("reads a raw ciphertext", () => {
     const text = "sealed:v1:raw:aliyun/cn-hangzhou/key-1=a+b/c==";
-    assert.deepEqual(plain(parseToken(text)), { kind: "raw", text, recipients: ["aliyun/cn-hangzhou/key-1 a+b/c=="] });
+    assert.deepEqual(plain(parseToken(text)), {
+      kind: "raw",
+      text,
+      recipients: ["aliyun/cn-hangzhou/key-1 a+b/c=="],
+    });
   });
 
   it("takes the first = as the end of the key reference", () => {
@@ -154,16 +200,27 @@ describe("parseToken", () => {
 
   it("shares the recipients of tokens that name the same ones, and of no others", () => {
     const known: KnownRecipients = new Map();
-    const tokens = ["local/a=AAAA", "local/a=AAAB", "local/a=AAAA"].map((list) => parseToken(envelope({ recipients: list }), { known }));
-    const [one, two, three] = tokens.map((token) => (token.kind === "envelope" ? token.recipients : undefined));
+    const tokens = ["local/a=AAAA", "local/a=AAAB", "local/a=AAAA"].map((list) =>
+      parseToken(envelope({ recipients: list }), { known }),
+    );
+    const [one, two, three] = tokens.map((token) =>
+      token.kind === "envelope" ? token.recipients : undefined,
+    );
     assert.equal(one, three);
     assert.notEqual(one, two);
-    assert.deepEqual(tokens.map((token) => plain(token)["recipients"]), [["local/a AAAA"], ["local/a AAAB"], ["local/a AAAA"]]);
+    assert.deepEqual(
+      tokens.map((token) => plain(token)["recipients"]),
+      [["local/a AAAA"], ["local/a AAAB"], ["local/a AAAA"]],
+    );
   });
 
   for (const path of FILE_PATHS) {
     it(`reads a reference to ${path.slice(0, 40)}`, () => {
-      for (const [suffix, as] of [["", "text"], ["+json", "json"], ["+bytes", "bytes"]] as const) {
+      for (const [suffix, as] of [
+        ["", "text"],
+        ["+json", "json"],
+        ["+bytes", "bytes"],
+      ] as const) {
         const text = `sealed:v1:file${suffix}:${path}`;
         assert.deepEqual(parseToken(text), { kind: "file", text, as, path });
       }
@@ -173,19 +230,33 @@ describe("parseToken", () => {
   for (const path of NOT_FILE_PATHS) {
     it(`refuses a reference to ${JSON.stringify(path.slice(0, 40))}`, () => {
       const message = "the sealed value's file path is not a plain relative path that ends in .sealed";
-      assert.throws(() => parseToken(`sealed:v1:file:${path}`), anErrorWith({ code: "ERR_TOKEN_MALFORMED", message }));
+      assert.throws(
+        () => parseToken(`sealed:v1:file:${path}`),
+        anErrorWith({ code: "ERR_TOKEN_MALFORMED", message }),
+      );
     });
   }
 
   it("says where the token stands, and nothing of what is in it", () => {
     const canary = "canary7d1f";
     const source = { file: "app.yaml", line: 3, column: 5, path: "db.password" };
-    for (const text of [`sealed:v1:${canary}:x`, envelope({ place: canary }), envelope({ recipients: `${canary}/x=A` }), envelope({ payload: `${canary}!` })]) {
+    for (const text of [
+      `sealed:v1:${canary}:x`,
+      envelope({ place: canary }),
+      envelope({ recipients: `${canary}/x=A` }),
+      envelope({ payload: `${canary}!` }),
+    ]) {
       assert.throws(
         () => parseToken(text, { source: () => source }),
         (error) => {
-          assert.ok(error instanceof Error && !`${error.message}${error.stack}${JSON.stringify(error)}`.includes(canary));
-          return anErrorWith({ code: codeOf(error), message: /^app\.yaml:3:5 \(db\.password\): the sealed value's / })(error);
+          assert.ok(
+            error instanceof Error &&
+              !`${error.message}${error.stack}${JSON.stringify(error)}`.includes(canary),
+          );
+          return anErrorWith({
+            code: codeOf(error),
+            message: /^app\.yaml:3:5 \(db\.password\): the sealed value's /,
+          })(error);
         },
       );
     }
@@ -197,15 +268,23 @@ describe("parseToken of any text of the grammar", () => {
   const wrapped = fc.stringMatching(/^[A-Za-z0-9+/=_-]{1,40}$/);
   const key = fc.oneof(
     name.map((id) => `local/${id}`),
-    fc.tuple(fc.stringMatching(/^[a-z0-9-]{2,32}$/), fc.uuid()).map(([region, id]) => `tencent/${region}/${id}`),
-    fc.tuple(fc.stringMatching(/^[a-z0-9-]{2,32}$/), fc.stringMatching(/^[A-Za-z0-9_.-]{1,12}$/)).map(([region, id]) => `aliyun/${region}/${id}`),
+    fc
+      .tuple(fc.stringMatching(/^[a-z0-9-]{2,32}$/), fc.uuid())
+      .map(([region, id]) => `tencent/${region}/${id}`),
+    fc
+      .tuple(fc.stringMatching(/^[a-z0-9-]{2,32}$/), fc.stringMatching(/^[A-Za-z0-9_.-]{1,12}$/))
+      .map(([region, id]) => `aliyun/${region}/${id}`),
   );
   const fields = fc.record({
     kind: fc.constantFrom("envelope", "direct"),
     json: fc.boolean(),
     nopath: fc.boolean(),
     place: fc.stringMatching(/^[A-Za-z0-9_-]{8}$/),
-    recipients: fc.uniqueArray(fc.tuple(key, wrapped), { minLength: 1, maxLength: 8, selector: ([text]) => text }),
+    recipients: fc.uniqueArray(fc.tuple(key, wrapped), {
+      minLength: 1,
+      maxLength: 8,
+      selector: ([text]) => text,
+    }),
     payload: fc.uint8Array({ minLength: 1, maxLength: 90 }).map(toBase64url),
   });
   type Fields = typeof fields extends fc.Arbitrary<infer Value> ? Value : never;
@@ -223,8 +302,20 @@ describe("parseToken of any text of the grammar", () => {
         const token = plain(parseToken(format(written)));
         const pairs = kind === "envelope" ? written.recipients : written.recipients.slice(0, 1);
         assert.deepEqual(
-          { kind: token["kind"], as: token["as"], bindsPath: token["bindsPath"], place: token["place"], recipients: token["recipients"] },
-          { kind, as: json ? "json" : "text", bindsPath: !nopath, place, recipients: pairs.map((pair) => pair.join(" ")) },
+          {
+            kind: token["kind"],
+            as: token["as"],
+            bindsPath: token["bindsPath"],
+            place: token["place"],
+            recipients: token["recipients"],
+          },
+          {
+            kind,
+            as: json ? "json" : "text",
+            bindsPath: !nopath,
+            place,
+            recipients: pairs.map((pair) => pair.join(" ")),
+          },
         );
         if (kind === "envelope") assert.equal(token["payload"], payload);
       }),
@@ -246,7 +337,24 @@ describe("parseToken of any text of the grammar", () => {
   });
 
   it("gives a token or a TokenError for any text at all", () => {
-    const text = fc.array(fc.constantFrom("sealed:", "v1:", "envelope", "direct", "raw", "file", "+json", ":", "=", ",", PLACE, "local/dev", "AAAA", "é"));
+    const text = fc.array(
+      fc.constantFrom(
+        "sealed:",
+        "v1:",
+        "envelope",
+        "direct",
+        "raw",
+        "file",
+        "+json",
+        ":",
+        "=",
+        ",",
+        PLACE,
+        "local/dev",
+        "AAAA",
+        "é",
+      ),
+    );
     fc.assert(fc.property(text, (parts) => void tokenOrUndefined(parts.join(""))));
   });
 });
@@ -259,19 +367,37 @@ describe("parseRecipient", () => {
 
   it("says where the recipient stands", () => {
     const message = "tls.key.sealed: the sealed value's recipient is not a key reference";
-    assert.throws(() => parseRecipient("local/=A", { file: "tls.key.sealed" }), anErrorWith({ code: "ERR_TOKEN_MALFORMED", message }));
+    assert.throws(
+      () => parseRecipient("local/=A", { file: "tls.key.sealed" }),
+      anErrorWith({ code: "ERR_TOKEN_MALFORMED", message }),
+    );
   });
 });
 
 describe("isWrapped", () => {
   it("takes 1 to 12,288 characters of either base64", () => {
     assert.deepEqual(["A", "a+/=-_", "A".repeat(12_288)].map(isWrapped), [true, true, true]);
-    assert.deepEqual(["", "a,b", "a:b", "a b", "A".repeat(12_289)].map(isWrapped), [false, false, false, false, false]);
+    assert.deepEqual(["", "a,b", "a:b", "a b", "A".repeat(12_289)].map(isWrapped), [
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });
 
 describe("looksSealed", () => {
-  for (const text of ["sealed:", "sealed:v1:x", "sealed: a", " \t\nsealed:x", "SEALED:x", "\ufeffSealed:x", "a sealed:v1:", "url?x=SEALED:V1:y"]) {
+  for (const text of [
+    "sealed:",
+    "sealed:v1:x",
+    "sealed: a",
+    " \t\nsealed:x",
+    "SEALED:x",
+    "\ufeffSealed:x",
+    "a sealed:v1:",
+    "url?x=SEALED:V1:y",
+  ]) {
     it(`takes ${JSON.stringify(text)} for a token`, () => assert.equal(looksSealed(text), true));
   }
 
@@ -288,7 +414,13 @@ interface Parts {
   readonly tail?: string;
 }
 
-function envelope({ suffixes = "", place = PLACE, recipients: list = RECIPIENT, payload = PAYLOAD, tail = "" }: Parts): string {
+function envelope({
+  suffixes = "",
+  place = PLACE,
+  recipients: list = RECIPIENT,
+  payload = PAYLOAD,
+  tail = "",
+}: Parts): string {
   return `sealed:v1:envelope${suffixes}:${place}:${list}:${payload}${tail}`;
 }
 
@@ -300,7 +432,9 @@ function recipients(count: number): string {
 function plain(token: Token): Readonly<Record<string, unknown>> {
   return {
     ...token,
-    ...("recipients" in token ? { recipients: token.recipients.map(({ key, wrapped }) => `${key.text} ${wrapped}`) } : {}),
+    ...("recipients" in token
+      ? { recipients: token.recipients.map(({ key, wrapped }) => `${key.text} ${wrapped}`) }
+      : {}),
     ...("payload" in token ? { payload: toBase64url(token.payload) } : {}),
   };
 }

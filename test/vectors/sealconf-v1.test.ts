@@ -142,7 +142,10 @@ describe("the published rejects", () => {
   for (const { why, token, names } of VECTORS.reject) {
     it(`${why}: refused by the token's grammar or its cryptography`, async () => {
       const code = REJECTS[why]?.[0] ?? "ERR_LOAD_FAILED";
-      await assert.rejects(open(token, names), code === "ERR_OPEN_FAILED" ? theOpenError : anErrorWith({ code }));
+      await assert.rejects(
+        open(token, names),
+        code === "ERR_OPEN_FAILED" ? theOpenError : anErrorWith({ code }),
+      );
     });
 
     it(`${why}: refused by openValue`, async () => {
@@ -170,10 +173,10 @@ async function sealingKeyOf({
     encryptionContext: encryptionContext({ app, env }, "v1/dek"),
   };
   const { wrapped } = await provider.encrypt(request);
-  return { dataKey: dataKey(), recipientsText: `${KEY.text}=${wrapped}`, app, env };
+  return { dataKey: theDataKey(), recipientsText: `${KEY.text}=${wrapped}`, app, env };
 }
 
-function dataKey(): KeyObject {
+function theDataKey(): KeyObject {
   return takeDataKey(fromHex(VECTORS.dek_hex));
 }
 
@@ -185,7 +188,7 @@ async function openedEnvelope(text: string, names: Names): Promise<JsonValue> {
   const token = parseEnvelope(text);
   const context = encryptionContext(boundNames(token, names), "v1/dek");
   const unwrapped = await unwrapDataKey(token.recipients, context, SERVICES);
-  assert.deepEqual(exported(unwrapped.dataKey), exported(dataKey()));
+  assert.deepEqual(exported(unwrapped.dataKey), exported(theDataKey()));
   return openEnvelope(token, names, unwrapped.dataKey);
 }
 
