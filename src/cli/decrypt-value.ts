@@ -73,7 +73,7 @@ async function decryptFile(file: string, { key, path, app, env }: PlaceOptions, 
   });
   const [first] = values;
   if (path !== undefined && first !== undefined) return await printValue(first.opened.value, io);
-  const { replaceScalars } = await import("../format/index.ts");
+  const { replaceScalars } = await import("../format/replace.ts");
   const edits = values.flatMap(({ node, opened: { value } }) => {
     // What an alias repeats is written once, where its anchor stands; bytes have no text form.
     return node.aliased || value instanceof Uint8Array ? [] : [{ node, value }];

@@ -1,5 +1,5 @@
 import { TokenError } from "../errors/index.ts";
-import { admittedRecipients, boundNames } from "../sealing/index.ts";
+import { admittedRecipients, boundNames } from "../sealing/open-value.ts";
 import { type Names, placeOf, type Recipient } from "../token/index.ts";
 
 import { type SealedValue, sourceOf } from "./layer.ts";

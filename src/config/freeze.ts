@@ -1,8 +1,10 @@
-import { inspect, type InspectOptions } from "node:util";
+import type { InspectOptions } from "node:util";
 
 import type { SecretTexts } from "./secret-texts.ts";
 
 const HIDDEN = "[sealed]";
+// `inspect.custom` under its registered name: importing node:util for it would cost every start a millisecond or more.
+const INSPECT: unique symbol = Symbol.for("nodejs.util.INSPECT") as never;
 
 /**
  * Returns plain data frozen through and through, printing of which leaves sealed values out. It is a copy, since what a
@@ -13,7 +15,7 @@ export function freezeConfig(value: unknown, secrets: SecretTexts): unknown {
   return copyPlain(
     value,
     (part) => part,
-    (copy) => Object.freeze(Object.defineProperty(copy, inspect.custom, print)),
+    (copy) => Object.freeze(Object.defineProperty(copy, INSPECT, print)),
   );
 }
 
@@ -34,16 +36,20 @@ export function showsSecret(value: unknown, secrets: SecretTexts): boolean {
   const seen = new Set<unknown>();
 
   function shows(part: unknown): boolean {
-    if ((typeof part !== "object" && typeof part !== "function") || part === null) return secrets.isSecret(part);
+    if ((typeof part !== "object" && typeof part !== "function") || part === null)
+      return secrets.isSecret(part);
     if (seen.has(part)) return false;
     seen.add(part);
     if (ArrayBuffer.isView(part) || part instanceof ArrayBuffer) return secrets.isSecret(part);
     if (part instanceof Map || part instanceof Set) return [...part].some((member) => shows(member));
     if (isPlain(part)) return Object.values(part).some((member) => shows(member));
+    const { inspect } = process.getBuiltinModule("node:util");
     const text = inspect(part, { depth: 8, maxStringLength: null, maxArrayLength: null });
     if (secrets.isQuotedIn(text)) return true;
     // Bytes are not found in the text; accessors are not called.
-    return Object.values<PropertyDescriptor>(Object.getOwnPropertyDescriptors(part)).some(({ value: own }) => shows(own));
+    return Object.values<PropertyDescriptor>(Object.getOwnPropertyDescriptors(part)).some(({ value: own }) =>
+      shows(own),
+    );
   }
 
   return shows(value);
@@ -81,12 +87,13 @@ function printWithout(
   secrets: SecretTexts,
 ): (this: unknown, depth: number, options: InspectOptions) => string {
   return function print(depth, options) {
+    const { inspect } = process.getBuiltinModule("node:util");
     return inspect(hideSecrets(this, secrets), { ...options, depth });
   };
 }
 
 class Hidden {
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return HIDDEN;
   }
 

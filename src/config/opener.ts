@@ -2,17 +2,10 @@ import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
 
 import type { JsonValue } from "../bytes/index.ts";
-import {
-  boundNames,
-  decodeValue,
-  type KeyServices,
-  openBlob,
-  openDirect,
-  openEnvelope,
-  openRaw,
-  parseBlob,
-  unwrapDataKey,
-} from "../sealing/index.ts";
+import { decodeValue } from "../sealing/encode-value.ts";
+import { boundNames, openDirect, openEnvelope, openRaw } from "../sealing/open-value.ts";
+import type { KeyServices } from "../sealing/sealing-key.ts";
+import { unwrapDataKey } from "../sealing/unwrap.ts";
 import { readFileInside } from "../source/index.ts";
 import {
   encryptionContext,
@@ -69,6 +62,7 @@ export function createOpener(services: OpenServices): Opener {
   }
 
   async function openFile(token: FileToken, value: SealedValue): Promise<Opened> {
+    const { openBlob, parseBlob } = await import("../sealing/blob.ts");
     const { folder = "", origin } = value;
     const { maxBlobBytes: maxBytes, signal } = services;
     const source = sourceOf(origin);

@@ -5,7 +5,7 @@ import { UsageError } from "../errors/index.ts";
 import { DEFAULT_LIMITS, type Limits } from "../format/index.ts";
 import type { KmsProvider } from "../kms/index.ts";
 import { compilePatterns, type PathPatterns } from "../policy/index.ts";
-import { parseKeys } from "../sealing/index.ts";
+import { parseKeys } from "../sealing/parse-keys.ts";
 import type { FileInput } from "../source/index.ts";
 import { checkContextName } from "../token/index.ts";
 
@@ -125,7 +125,7 @@ export function checkOptions(options: LoadOptions<StandardSchema | undefined>): 
   const keys = options.keys ?? [];
   if (keys.length > 0) parseKeys(keys);
   return {
-    files: files === undefined ? undefined : [...files],
+    files: files === undefined ? undefined : Array.from<FileInput>(files),
     env,
     variables: checkVariables(options.variables),
     schema,

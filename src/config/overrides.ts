@@ -36,7 +36,10 @@ function lay(below: ConfigNode | undefined, above: unknown, path: Path): ConfigN
     return layMap(below?.kind === "map" ? below.entries : undefined, above, path);
   }
   if (Array.isArray(above)) {
-    return { kind: "list", items: above.map((item: unknown, index) => lay(undefined, item, [...path, index])) };
+    return {
+      kind: "list",
+      items: above.map((item: unknown, index) => lay(undefined, item, [...path, index])),
+    };
   }
   if (typeof above === "string" && looksSealed(above)) {
     const hint = "open it with openValue first, or put it in a file";

@@ -1,16 +1,13 @@
+import { access } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
-import { SourceError, type Source } from "../errors/index.ts";
-import { type Document, type DocumentNode, type Limits, parseDocument, positionAt } from "../format/index.ts";
-import { formatPath, type Path } from "../path/index.ts";
-import { ENVIRONMENT_FILE, parsePolicy, type Policy, POLICY_FILE } from "../policy/index.ts";
+import { SourceError } from "../errors/index.ts";
+import type { Limits } from "../format/index.ts";
+import { type Policy, POLICY_FILE } from "../policy/index.ts";
 import { type FileRequest, leavesRoot, readFileIfThere } from "../source/index.ts";
-import { isContextName, parseKeyReference } from "../token/index.ts";
-import { access } from "node:fs/promises";
 
 import type { LoadRequest } from "./options.ts";
 import { BEFORE_ALL_LAYERS, type Problems } from "./problems.ts";
-import { plainValue } from "./plain-value.ts";
 
 /**
  * Reads the policy: the one that was named, else `.sealconf.yaml` in `root` alone. None is `undefined`: an image that
@@ -50,47 +47,8 @@ async function parse(
   limits: Limits,
   problems: Problems,
 ): Promise<Policy> {
-  const document = await parseDocument(input, { file, format: "yaml", limits });
-  const { default: picomatch } = await import("picomatch");
-  const { policy, problems: found } = parsePolicy(
-    { file, value: plainValue(document.root), at: (path) => sourceAt(document, path) },
-    {
-      isContextName,
-      isKeyReference: (text) => typeof parseKeyReference(text) === "object",
-      compileGlob: (glob) => {
-        const matches = picomatch(glob, { dot: true });
-        // The environment is no file: `**` does not mean it, only its own name does.
-        return (path) => path !== ENVIRONMENT_FILE && matches(path);
-      },
-    },
-  );
-  for (const problem of found.toSorted(byPlace)) problems.add(problem, BEFORE_ALL_LAYERS);
-  return policy;
-}
-
-function byPlace({ source: a }: SourceError, { source: b }: SourceError): number {
-  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
-}
-
-function sourceAt(document: Document, path: Path): Source {
-  let node: DocumentNode = document.root;
-  let offset = node.start;
-  for (const segment of path) {
-    if (node.kind === "scalar") break;
-    if (node.kind === "list") {
-      const item: DocumentNode | undefined = typeof segment === "number" ? node.items[segment] : undefined;
-      if (item === undefined) break;
-      node = item;
-      offset = item.start;
-    } else {
-      const entry = node.entries.get(String(segment));
-      if (entry === undefined) break;
-      node = entry.node;
-      offset = entry.keyStart;
-    }
-  }
-  const where = { file: document.file, ...positionAt(document, offset) };
-  return path.length === 0 ? where : { ...where, path: formatPath(path) };
+  const { parsePolicyText } = await import("./parse-policy-text.ts");
+  return await parsePolicyText(input, { file, limits }, problems);
 }
 
 /**

@@ -30,7 +30,9 @@ export async function validate(
   const issues = result.issues.map((issue) => {
     const path = pathOf(issue);
     return describe(issue, path, (message) => {
-      return secrets.isQuotedIn(message) || quotesText(message, texts) || quotesNumber(message, at(value, path));
+      return (
+        secrets.isQuotedIn(message) || quotesText(message, texts) || quotesNumber(message, at(value, path))
+      );
     });
   });
   const lines = issues.map(({ path, message }) => `${path === "" ? "" : `${path}: `}${message}`);
@@ -41,7 +43,10 @@ function describe(issue: StandardIssue, path: Path, quotes: (message: string) =>
   const expected: unknown = Reflect.get(issue, "expected");
   const wordings = [issue.message, typeof expected === "string" ? `expected ${expected}` : undefined];
   const message = wordings.find((wording) => typeof wording === "string" && !quotes(wording));
-  return { path: printable(formatPath(path)), message: message === undefined ? "does not match the schema" : printable(message) };
+  return {
+    path: printable(formatPath(path)),
+    message: message === undefined ? "does not match the schema" : printable(message),
+  };
 }
 
 function pathOf({ path = [] }: StandardIssue): Path {
@@ -53,7 +58,9 @@ function pathOf({ path = [] }: StandardIssue): Path {
 
 function at(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((part, key) => {
-    return typeof part === "object" && part !== null && Object.hasOwn(part, key) ? Reflect.get(part, key) : undefined;
+    return typeof part === "object" && part !== null && Object.hasOwn(part, key)
+      ? Reflect.get(part, key)
+      : undefined;
   }, value);
 }
 
@@ -63,7 +70,9 @@ function quotesText(message: string, texts: ReadonlySet<string>): boolean {
     if (texts.has(quoted)) return true;
   }
   return [...texts].some((text) => {
-    return text.length >= 4 && (message.includes(text) || message.includes(JSON.stringify(text).slice(1, -1)));
+    return (
+      text.length >= 4 && (message.includes(text) || message.includes(JSON.stringify(text).slice(1, -1)))
+    );
   });
 }
 

@@ -3,4 +3,3 @@ export * from "./document.ts";
 export * from "./find-scalars.ts";
 export * from "./parse-document.ts";
 export { type Position, positionAt } from "./position.ts";
-export { replaceScalars, type ScalarEdit } from "./replace.ts";

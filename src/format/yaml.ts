@@ -1,5 +1,3 @@
-import process from "node:process";
-
 import type { Composer, CST, Document as YamlDocument, ErrorCode } from "yaml";
 
 import type { DocumentNode, Limits } from "./document.ts";

@@ -1,6 +1,5 @@
 // A local key file is one line: "sealconf-local-key-v1:" and 32 bytes as base64url.
-import { constants } from "node:fs";
-import { mkdir, open, rm } from "node:fs/promises";
+import { constants, mkdir, open, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";

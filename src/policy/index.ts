@@ -1,3 +1,2 @@
-export * from "./parse-policy.ts";
 export { compilePatterns, type PathPatterns } from "./pattern.ts";
 export * from "./policy.ts";

@@ -1,7 +1,9 @@
 export { payloadPlaintextBytes } from "../crypto/index.ts";
 export * from "./blob.ts";
+export * from "./direct-digest.ts";
 export * from "./encode-value.ts";
 export * from "./open-value.ts";
+export * from "./parse-keys.ts";
 export * from "./seal-value.ts";
 export * from "./sealing-key.ts";
 export * from "./unwrap.ts";

@@ -14,8 +14,8 @@ import {
   type Recipient,
 } from "../token/index.ts";
 
+import { directDigest } from "./direct-digest.ts";
 import { decodeValue, MAX_ENVELOPE_VALUE_BYTES } from "./encode-value.ts";
-import { directDigest } from "./seal-value.ts";
 import type { KeyServices } from "./sealing-key.ts";
 import { decryptWithAny } from "./unwrap.ts";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import { type JsonValue, sha256, toBase64url } from "../bytes/index.ts";
+import { type JsonValue, toBase64url } from "../bytes/index.ts";
 import { SALT_BYTES, sealPayloadWithSalt } from "../crypto/index.ts";
 import { UsageError } from "../errors/index.ts";
 import {
@@ -12,6 +12,7 @@ import {
   placeOf,
 } from "../token/index.ts";
 
+import { directDigest } from "./direct-digest.ts";
 import { encodeValue, MAX_DIRECT_VALUE_BYTES, MAX_ENVELOPE_VALUE_BYTES } from "./encode-value.ts";
 import { type KeyServices, recipientText, type SealingKey } from "./sealing-key.ts";
 
@@ -64,11 +65,6 @@ export async function sealDirect(
   } finally {
     plaintext.fill(0);
   }
-}
-
-/** Returns the digest that binds a direct value to its place, whatever the key service's blob looks like. */
-export function directDigest(header: string, names: Names, value: Uint8Array): Uint8Array {
-  return sha256(Buffer.concat([contextBytes("sealconf/v1/direct", header, names), value]));
 }
 
 function headerOf(kind: "direct" | "envelope", { as, path }: ValueToSeal, names: Names): string {

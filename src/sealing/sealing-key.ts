@@ -1,15 +1,13 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 
 import { DATA_KEY_BYTES } from "../crypto/index.ts";
-import { KmsError, quoted, TokenError, UsageError } from "../errors/index.ts";
+import { KmsError } from "../errors/index.ts";
 import type { EncryptResult, KmsProvider } from "../kms/index.ts";
 import {
   encryptionContext,
   isWrapped,
   type KeyReference,
-  MAX_RECIPIENTS,
   type Names,
-  parseKeyReference,
 } from "../token/index.ts";
 
 /** How sealing and opening reach the key services. */
@@ -60,36 +58,6 @@ export async function makeSealingKey(
   } finally {
     made.plaintext.fill(0);
   }
-}
-
-/**
- * Parses the keys that a person named to seal with.
- *
- * @throws UsageError for none, too many or the same twice; TokenError `ERR_PROVIDER_UNKNOWN`
- */
-export function parseKeys(texts: readonly string[]): KeyReference[] {
-  if (texts.length === 0)
-    throw new UsageError("ERR_OPTION_INVALID", "no key is named", { hint: "name one: local/dev" });
-  if (texts.length > MAX_RECIPIENTS || new Set(texts).size !== texts.length) {
-    throw new UsageError(
-      "ERR_OPTION_INVALID",
-      `keys must be 1 to ${MAX_RECIPIENTS} different key references`,
-    );
-  }
-  return texts.map((text) => {
-    const key = parseKeyReference(text);
-    if (key === "provider unknown") {
-      throw new TokenError("ERR_PROVIDER_UNKNOWN", `the key ${quoted(text)} names an unknown provider`, {
-        hint: "write tencent/<region>/<key id> or local/<name>",
-      });
-    }
-    if (key === "malformed") {
-      throw new UsageError("ERR_OPTION_INVALID", `the key ${quoted(text)} is not a key reference`, {
-        hint: "write tencent/<region>/<key id> or local/<name>",
-      });
-    }
-    return key;
-  });
 }
 
 /**

@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { type FileHandle, open, realpath } from "node:fs/promises";
+import { constants, type FileHandle, open, realpath } from "node:fs/promises";
 import { sep } from "node:path";
 
 import { SourceError, type Source } from "../errors/index.ts";

@@ -41,7 +41,7 @@ async function assertEndsInTime(load: (deadlineMs: number) => Promise<unknown>):
   assert.ok(problem instanceof KmsError);
   assert.equal(problem.code, "ERR_DEADLINE");
   assert.equal(problem.message, "it was not done within its deadline of 150 ms");
-  assert.ok(elapsedMs >= deadlineMs - 5 && elapsedMs < deadlineMs + 1_000, `it took ${elapsedMs} ms`);
+  assert.ok(elapsedMs >= deadlineMs - 5 && elapsedMs < deadlineMs + 5_000, `it took ${elapsedMs} ms`);
 }
 
 describe("the deadline", () => {

@@ -6,7 +6,8 @@ import fc from "fast-check";
 
 import type { JsonValue } from "../../src/bytes/index.ts";
 import { SourceError } from "../../src/errors/index.ts";
-import { type FoundScalar, findScalars, parseDocument, replaceScalars } from "../../src/format/index.ts";
+import { type FoundScalar, findScalars, parseDocument } from "../../src/format/index.ts";
+import { replaceScalars } from "../../src/format/replace.ts";
 import { CANARY, plain } from "./support.ts";
 
 /** Puts values at paths, `a.b.0`, of a text. */

@@ -5,14 +5,8 @@ import picomatch from "picomatch";
 
 import { printable, type SourceError } from "../../src/errors/index.ts";
 import { formatPath } from "../../src/path/index.ts";
-import {
-  ENVIRONMENT_FILE,
-  loadListFor,
-  parsePolicy,
-  type Policy,
-  type PolicyGrammar,
-  ruleFor,
-} from "../../src/policy/index.ts";
+import { ENVIRONMENT_FILE, loadListFor, type Policy, ruleFor } from "../../src/policy/index.ts";
+import { parsePolicy, type PolicyGrammar } from "../../src/policy/parse-policy.ts";
 import { isContextName, parseKeyReference } from "../../src/token/index.ts";
 import { anErrorWith } from "../support/assert-error.ts";
 

@@ -185,6 +185,6 @@ describe("the types of results", () => {
       },
       generateDataKey: async ({ key }) => ({ keyId: key.id, wrapped: "", plaintext: new Uint8Array(32) }),
     };
-    assert.equal(provider.close, undefined);
+    assert.equal(provider.name, "vault");
   });
 });

@@ -1,5 +1,4 @@
-import { Agent as HttpAgent, type ClientRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import type { Agent as HttpAgent, ClientRequest, IncomingMessage } from "node:http";
 
 import type { Endpoint } from "./endpoint.ts";
 
@@ -29,7 +28,9 @@ export function createAgentPool({ maxSockets, agent }: AgentPoolOptions): AgentP
 
   function create(protocol: Endpoint["protocol"]): HttpAgent {
     const options = { keepAlive: true, maxSockets };
-    const created = protocol === "http://" ? new HttpAgent(options) : new HttpsAgent(options);
+    // An `import` of node:http reads every export of it, WebSocket too, which loads all of undici: 60 ms and more.
+    const { Agent } = process.getBuiltinModule(protocol === "http://" ? "node:http" : "node:https");
+    const created = new Agent(options);
     own.set(protocol, created);
     return created;
   }

@@ -1,5 +1,5 @@
 import { fromBase64 } from "../../bytes/index.ts";
-import { KmsError } from "../../errors/index.ts";
+import { KmsError, OpenError } from "../../errors/index.ts";
 
 import { doing, PROVIDER, strangeAnswer, type Subject } from "./failures.ts";
 import { checkRequestId } from "./refusals.ts";
@@ -12,7 +12,11 @@ const MAX_PLAINTEXT_BYTES = 4_096;
 export interface Answer {
   keyId(): string;
   wrapped(): string;
-  /** Returns 1 to 4,096 bytes in a buffer of their own. */
+  /**
+   * Returns 1 to 4,096 bytes in a buffer of their own.
+   *
+   * @throws OpenError for text that is not their canonical base64: what a decryption yields is final, right or wrong
+   */
   plaintext(): Uint8Array;
   /** Returns the plaintext of a data key, which has exactly this length. */
   dataKey(bytes: number): Uint8Array;
@@ -46,11 +50,9 @@ export function readAnswer(response: unknown, subject: Subject): Answer {
     return value;
   }
 
-  function plaintext(): Uint8Array {
-    const value = fields["Plaintext"];
-    const decoded = typeof value === "string" ? fromBase64(value) : undefined;
-    if (decoded === undefined || decoded.length === 0 || decoded.length > MAX_PLAINTEXT_BYTES)
-      throw wrong("Plaintext");
+  function plaintext(invalid: () => Error): Uint8Array {
+    const decoded = fromBase64(text("Plaintext", /^/));
+    if (decoded === undefined || decoded.length === 0 || decoded.length > MAX_PLAINTEXT_BYTES) throw invalid();
     // Small buffers share a pool with others; secrets get memory of their own, so that wiping them wipes all of it.
     const own = Uint8Array.from(decoded);
     decoded.fill(0);
@@ -60,9 +62,9 @@ export function readAnswer(response: unknown, subject: Subject): Answer {
   return {
     keyId: () => text("KeyId", KEY_ID),
     wrapped: () => text("CiphertextBlob", WRAPPED),
-    plaintext,
+    plaintext: () => plaintext(() => new OpenError()),
     dataKey(bytes) {
-      const key = plaintext();
+      const key = plaintext(() => wrong("Plaintext"));
       if (key.length === bytes) return key;
       key.fill(0);
       throw wrong("Plaintext");

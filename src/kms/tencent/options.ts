@@ -1,5 +1,4 @@
 import type { Agent } from "node:http";
-import { homedir } from "node:os";
 
 import { UsageError } from "../../errors/index.ts";
 import { checkOptionNames, wholeNumber } from "../check-options.ts";
@@ -60,7 +59,6 @@ export interface TencentKmsSettings extends Omit<TencentKmsOptions, "client"> {
   readonly timeoutMs: number;
   readonly maxSockets: number;
   readonly env: Environment;
-  readonly homeDir: string;
   readonly clientOf: ((region: string) => TencentKmsClient) | undefined;
 }
 
@@ -108,7 +106,6 @@ export function readOptions(options: TencentKmsOptions): TencentKmsSettings {
       otherwise: 16,
     }),
     env: options.env ?? process.env,
-    homeDir: options.homeDir ?? homedir(),
     clientOf: client === undefined ? undefined : readClient(client),
   };
 }

@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+
 import { untilAborted, withDeadline } from "../deadline.ts";
 
 import { createAgentPool, type AgentPool } from "./agent.ts";
@@ -87,7 +89,7 @@ function sourcesOf(settings: TencentKmsSettings, pool: AgentPool): readonly Cred
   return [
     environmentSource(env),
     podRoleSource({ env, pool, endpoint: stsEndpoint }),
-    profileSource(homeDir),
+    profileSource(homeDir ?? homedir()),
     instanceRoleSource(metadataEndpoint),
   ];
 }

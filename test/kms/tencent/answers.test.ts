@@ -24,7 +24,8 @@ type Fields = Record<string, unknown>;
 const KEY_IDS = [undefined, null, 7, "", "a b", `${KEY_ID}\n`, "k".repeat(129), ["a"]];
 const WRAPPED = [undefined, null, 7, "", "a b", "a\n", "a:b", "a,b", "A".repeat(12_289), {}];
 // Not base64, not canonical, base64url, without padding, empty, 4,097 bytes.
-const PLAINTEXTS = [undefined, null, 7, "", "!", "AB==", "AA", "__-A", "AA==\n", "A".repeat(5_464), ["AA=="]];
+const NOT_CANONICAL = ["", "!", "AB==", "AA", "__-A", "AA==\n", "A".repeat(5_464)];
+const NO_TEXTS = [undefined, null, 7, ["AA=="]];
 const byteCounts = [0, 1, 16, 31, 33, 64];
 
 describe("what the service answers with", () => {
@@ -64,8 +65,17 @@ describe("what the service answers with", () => {
   it("is refused without a ciphertext of 1 to 12,288 characters of the alphabet", () =>
     refuses("CiphertextBlob", WRAPPED, [encrypt, generate]));
 
-  it("is refused without a plaintext in canonical base64", () =>
-    refuses("Plaintext", PLAINTEXTS, [decrypt, generate]));
+  it("is refused without a plaintext", () => refuses("Plaintext", NO_TEXTS, [decrypt, generate]));
+
+  it("is refused with a data key that is not canonical base64", () =>
+    refuses("Plaintext", NOT_CANONICAL, [generate]));
+
+  it("is final when what was decrypted is not canonical base64", async () => {
+    for (const text of NOT_CANONICAL) {
+      fields = { ...DATA_KEY, Plaintext: text };
+      await assert.rejects(decrypt(provider), { name: "OpenError", code: "ERR_OPEN_FAILED" });
+    }
+  });
 
   it("is refused with a data key that is not 32 bytes", () => {
     const keys = byteCounts.map((count) => Buffer.alloc(count, 7).toString("base64"));

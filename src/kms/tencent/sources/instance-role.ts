@@ -1,5 +1,3 @@
-import { get as httpGet } from "node:http";
-
 import { KmsError } from "../../../errors/index.ts";
 import { withDeadline } from "../../deadline.ts";
 import { checkCredentials, type CredentialSource, type Finding, sourceError } from "../credential-source.ts";
@@ -65,7 +63,7 @@ async function ask(address: string, signal: AbortSignal): Promise<Finding> {
  */
 function read(url: string, signal: AbortSignal): Promise<MetadataAnswer> {
   return new Promise((resolve, reject) => {
-    const request = httpGet(url, { signal, agent: false }, (response) => {
+    const request = process.getBuiltinModule("node:http").get(url, { signal, agent: false }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (part: string) => {

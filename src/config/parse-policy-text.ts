@@ -1,0 +1,59 @@
+import type { Source, SourceError } from "../errors/index.ts";
+import { type Document, type DocumentNode, type Limits, parseDocument, positionAt } from "../format/index.ts";
+import { formatPath, type Path } from "../path/index.ts";
+import { parsePolicy } from "../policy/parse-policy.ts";
+import { ENVIRONMENT_FILE, type Policy } from "../policy/policy.ts";
+import { isContextName, parseKeyReference } from "../token/index.ts";
+
+import { plainValue } from "./plain-value.ts";
+import { BEFORE_ALL_LAYERS, type Problems } from "./problems.ts";
+
+/** Reads a policy's text; its problems are collected. */
+export async function parsePolicyText(
+  input: Uint8Array | string,
+  { file, limits }: { readonly file: string; readonly limits: Limits },
+  problems: Problems,
+): Promise<Policy> {
+  const document = await parseDocument(input, { file, format: "yaml", limits });
+  const compileGlob = await globCompiler();
+  const { policy, problems: found } = parsePolicy(
+    { file, value: plainValue(document.root), at: (path) => sourceAt(document, path) },
+    { isContextName, isKeyReference: (text) => typeof parseKeyReference(text) === "object", compileGlob },
+  );
+  for (const problem of found.toSorted(byPlace)) problems.add(problem, BEFORE_ALL_LAYERS);
+  return policy;
+}
+
+async function globCompiler(): Promise<(glob: string) => (path: string) => boolean> {
+  const { default: picomatch } = await import("picomatch");
+  return (glob) => {
+    const matches = picomatch(glob, { dot: true });
+    // The environment is no file: `**` does not mean it, only its own name does.
+    return (path) => path !== ENVIRONMENT_FILE && matches(path);
+  };
+}
+
+function byPlace({ source: a }: SourceError, { source: b }: SourceError): number {
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+}
+
+function sourceAt(document: Document, path: Path): Source {
+  let node: DocumentNode = document.root;
+  let offset = node.start;
+  for (const segment of path) {
+    if (node.kind === "scalar") break;
+    if (node.kind === "list") {
+      const item: DocumentNode | undefined = typeof segment === "number" ? node.items[segment] : undefined;
+      if (item === undefined) break;
+      node = item;
+      offset = item.start;
+    } else {
+      const entry = node.entries.get(String(segment));
+      if (entry === undefined) break;
+      node = entry.node;
+      offset = entry.keyStart;
+    }
+  }
+  const where = { file: document.file, ...positionAt(document, offset) };
+  return path.length === 0 ? where : { ...where, path: formatPath(path) };
+}
