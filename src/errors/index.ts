@@ -1,3 +1,4 @@
 export type * from "./codes.ts";
 export * from "./errors.ts";
 export * from "./source.ts";
+export * from "./system-code.ts";

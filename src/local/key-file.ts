@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 
 import { fromBase64url, toBase64url } from "../bytes/index.ts";
 import { DATA_KEY_BYTES } from "../crypto/index.ts";
-import { KmsError, SourceError, UsageError } from "../errors/index.ts";
+import { KmsError, SourceError, systemCode, UsageError } from "../errors/index.ts";
 
 const LABEL = "sealconf-local-key-v1:";
 const NAME = /^[a-z0-9-]{1,64}$/;
@@ -46,7 +46,7 @@ export async function createLocalKey(name: string, folder: string): Promise<stri
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new SourceError("ERR_WRITE_FAILED", `the folder of the keys cannot be made (${codeOf(error)})`, {
+    throw new SourceError("ERR_WRITE_FAILED", `the folder of the keys cannot be made (${systemCode(error)})`, {
       source: { file: folder },
     });
   }
@@ -65,13 +65,13 @@ export async function createLocalKey(name: string, folder: string): Promise<stri
     return file;
   } catch (error) {
     if (made) await rm(file, { force: true });
-    if (codeOf(error) === "EEXIST") {
+    if (systemCode(error) === "EEXIST") {
       throw new SourceError("ERR_WRITE_FAILED", "the key file is there already and is left as it is", {
         source: { file },
         hint: "use the key, or choose another name",
       });
     }
-    throw new SourceError("ERR_WRITE_FAILED", `the key file cannot be written (${codeOf(error)})`, {
+    throw new SourceError("ERR_WRITE_FAILED", `the key file cannot be written (${systemCode(error)})`, {
       source: { file },
     });
   }
@@ -107,9 +107,9 @@ async function readKeyFile(name: string, file: string): Promise<string | undefin
     // O_NONBLOCK: a pipe at this path must not hang the boot.
     handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
+    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
     throw missing(
-      `the key file ${file} of local/${name} cannot be read (${codeOf(error)})`,
+      `the key file ${file} of local/${name} cannot be read (${systemCode(error)})`,
       "check its owner and mode",
     );
   }
@@ -143,8 +143,4 @@ function notAKey(where: string): KmsError {
 
 function missing(what: string, hint?: string): KmsError {
   return new KmsError("ERR_CREDENTIALS_MISSING", what, { provider: "local", hint });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }

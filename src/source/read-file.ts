@@ -1,7 +1,7 @@
 import { constants, type FileHandle, open, realpath } from "node:fs/promises";
 import { sep } from "node:path";
 
-import { SourceError, type Source } from "../errors/index.ts";
+import { SourceError, type Source, systemCode } from "../errors/index.ts";
 
 export interface ReadFileOptions {
   readonly maxBytes: number;
@@ -97,13 +97,9 @@ function tooLarge(bytes: number, maxBytes: number, source: Source): SourceError 
 }
 
 function unreadable(error: unknown, source: Source): SourceError {
-  return new SourceError("ERR_FILE_UNREADABLE", `the file cannot be read (${errnoOf(error)})`, { source });
+  return new SourceError("ERR_FILE_UNREADABLE", `the file cannot be read (${systemCode(error)})`, { source });
 }
 
 function isMissing(error: unknown): boolean {
-  return errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR";
-}
-
-function errnoOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  return systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR";
 }

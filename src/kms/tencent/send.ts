@@ -35,7 +35,7 @@ interface SdkException {
 }
 
 function isSdkException(error: unknown): error is SdkException {
-  return error instanceof Error && "getRequestId" in error && typeof error.getRequestId === "function";
+  return typeof error === "object" && error !== null && "getRequestId" in error && typeof error.getRequestId === "function";
 }
 
 /** A `FetchError` or `AbortError` of node-fetch 2, which the SDK lets through while it reads a body. */
@@ -45,5 +45,5 @@ interface FetchFailure {
 }
 
 function isFetchError(error: unknown): error is FetchFailure {
-  return error instanceof Error && "type" in error && typeof error.type === "string";
+  return typeof error === "object" && error !== null && "type" in error && typeof error.type === "string";
 }

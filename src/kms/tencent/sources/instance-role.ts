@@ -1,4 +1,4 @@
-import { KmsError } from "../../../errors/index.ts";
+import { KmsError, systemCode } from "../../../errors/index.ts";
 import { withDeadline } from "../../deadline.ts";
 import { checkCredentials, type CredentialSource, type Finding, sourceError } from "../credential-source.ts";
 import { PROVIDER } from "../failures.ts";
@@ -30,8 +30,9 @@ export function instanceRoleSource(
       return await withDeadline({ signal, timeoutMs, late: timedOut }, (over) => ask(address, over));
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof Error && "code" in error) || error instanceof KmsError) throw error;
-      return { missing: `${address} cannot be reached (${String(error.code)})` };
+      const code = systemCode(error);
+      if (code === undefined || error instanceof KmsError) throw error;
+      return { missing: `${address} cannot be reached (${code})` };
     }
   };
 }

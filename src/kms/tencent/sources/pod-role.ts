@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 
+import { systemCode } from "../../../errors/index.ts";
 import type { AgentPool } from "../agent.ts";
 import {
   checkCredentials,
@@ -87,9 +88,8 @@ async function readToken(file: string): Promise<string> {
   try {
     text = (await readFile(file, "utf8")).trim();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
     throw sourceError(
-      `the pod's token file ${file} cannot be read (${code})`,
+      `the pod's token file ${file} cannot be read (${systemCode(error)})`,
       "check TKE_WEB_IDENTITY_TOKEN_FILE",
     );
   }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { systemCode } from "../../../errors/index.ts";
 import { checkCredentials, type CredentialSource, sourceError } from "../credential-source.ts";
 
 const SYSTEM_FILE = "/etc/tencentcloud/credentials";
@@ -26,10 +27,10 @@ async function readIfThere(file: string, signal: AbortSignal): Promise<string | 
   try {
     return await readFile(file, { encoding: "utf8", signal });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = systemCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw sourceError(
-      `the credentials file ${file} cannot be read (${String(code)})`,
+      `the credentials file ${file} cannot be read (${code})`,
       "check its owner and mode",
     );
   }
