@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import { environmentOf } from "../src/config/environment-names.ts";
+import { registerEnvironment } from "../src/config/register-environment.ts";
 import type { Environment } from "../src/index.ts";
 import { anErrorWith } from "./support/assert-error.ts";
 import { type CliResult, DIST, runNode } from "./support/cli.ts";
@@ -120,14 +121,17 @@ test("a program does not start, and nothing is set, when the load fails", async 
 });
 
 test("a failed load leaves the environment as it was", async (t) => {
-  const cwd = makeFolder(t, { ".env": `ONE=${CANARY}\nNODE_OPTIONS=--inspect\n` });
-  const register = pathToFileURL(join(DIST, "register.js")).href;
-  const program = `try { await import(${JSON.stringify(register)}) } catch ({ code }) { console.log(code, process.env.ONE, process.env.NODE_OPTIONS) }`;
-  const { stdout } = await runNode(["--input-type=module", "-e", program], {
-    cwd,
-    environment: { SEALCONF_FILES: ".env" },
-  });
-  assert.equal(stdout, "ERR_OPTION_INVALID undefined undefined\n");
+  const folder = makeFolder(t, { "app.env": `ONE=${CANARY}\nNODE_OPTIONS=--inspect\n` });
+  const environment = { SEALCONF_FILES: `${folder}/app.env` };
+  const before = { ...environment };
+  await assert.rejects(registerEnvironment(environment), { name: "UsageError", message: /steers the process/ });
+  assert.deepEqual(environment, before);
+});
+
+test("a failed load tells its message alone, without a stack", async (t) => {
+  const cwd = makeFolder(t, { ".env": "NODE_OPTIONS=--inspect\n" });
+  const message = await failureFrom(cwd, { SEALCONF_FILES: ".env" });
+  assert.match(message, /^sealconf: NODE_OPTIONS would set NODE_OPTIONS, .*\n {2}allow it by name: .*\n$/);
 });
 
 test("a worker has the environment that its parent gave it, and loads nothing again", async (t) => {

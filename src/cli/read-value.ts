@@ -49,6 +49,12 @@ export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
+function severalLines(): UsageError {
+  return new UsageError("ERR_OPTION_INVALID", "the prompt takes one line, and there were several", {
+    hint: "pipe a value of several lines in: encrypt-value … < tls.key",
+  });
+}
+
 async function promptHidden(question: string, { stdin, stderr }: Io): Promise<string> {
   // readline echoes what is typed to its output: this one swallows it.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -58,7 +64,11 @@ async function promptHidden(question: string, { stdin, stderr }: Io): Promise<st
     return await new Promise<string>((resolve, reject) => {
       lines.once("SIGINT", () => reject(new Interrupted()));
       lines.once("close", () => reject(new UsageError("ERR_OPTION_INVALID", "no value was given")));
-      lines.question("", resolve);
+      lines.once("line", (value) => {
+        // What was pasted arrives in one piece: taking its first line alone would seal half a key without a word.
+        lines.once("line", () => reject(severalLines()));
+        setImmediate(() => (lines.line === "" ? resolve(value) : reject(severalLines())));
+      });
     });
   } finally {
     lines.close();

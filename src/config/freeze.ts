@@ -4,7 +4,7 @@ import type { SecretTexts } from "./secret-texts.ts";
 
 const HIDDEN = "[sealed]";
 // `inspect.custom` under its registered name: importing node:util for it would cost every start a millisecond or more.
-const INSPECT: unique symbol = Symbol.for("nodejs.util.INSPECT") as never;
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 
 /**
  * Returns plain data frozen through and through, printing of which leaves sealed values out. It is a copy, since what a

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 
-import { SourceError, UsageError } from "../errors/index.ts";
+import { printable, SourceError, UsageError } from "../errors/index.ts";
 import { type Document, formatOf, type FormatName, parseDocument, positionAt } from "../format/index.ts";
 import type { Path } from "../path/index.ts";
 import {
@@ -34,7 +34,7 @@ export function listFiles(
     if (policy === undefined) {
       throw new SourceError(
         "ERR_NO_RULE",
-        `there is no ${POLICY_FILE} in ${root}, and so no list of files for an env`,
+        `there is no ${POLICY_FILE} in ${printable(root)}, and so no list of files for an env`,
         {
           hint: "copy the policy into the image beside the config, or name the files",
         },
@@ -167,7 +167,7 @@ export function requireKeys(
   if (sealed.length === 0 || allowed.length > 0) return sealed;
   const what =
     policy === undefined
-      ? `the file holds sealed values, and there is no ${POLICY_FILE} in ${root} that names their keys`
+      ? `the file holds sealed values, and there is no ${POLICY_FILE} in ${printable(root)} that names their keys`
       : `the file holds sealed values, and no rule of ${policy.file} names keys for it`;
   const hint =
     policy === undefined

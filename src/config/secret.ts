@@ -1,5 +1,5 @@
 // `inspect.custom` under its registered name: importing node:util for it would cost every start a millisecond or more.
-const INSPECT: symbol = Symbol.for("nodejs.util.INSPECT");
+const INSPECT: symbol = Symbol.for("nodejs.util.inspect.custom");
 const HIDDEN = "[secret]";
 
 /**

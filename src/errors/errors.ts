@@ -8,7 +8,7 @@ import type {
   TokenCode,
   UsageCode,
 } from "./codes.ts";
-import { formatSource, type Source } from "./source.ts";
+import { formatSource, printable, type Source } from "./source.ts";
 
 export interface ErrorDetails {
   /** Where it is wrong; put in front of the message. */
@@ -38,7 +38,7 @@ export abstract class SealconfError<Code extends ErrorCode = ErrorCode> extends 
     );
     this.code = code;
     if (source !== undefined) this.source = source;
-    if (hint !== undefined) this.hint = hint;
+    if (hint !== undefined) this.hint = printable(hint);
   }
 }
 
