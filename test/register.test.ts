@@ -124,7 +124,10 @@ test("a failed load leaves the environment as it was", async (t) => {
   const folder = makeFolder(t, { "app.env": `ONE=${CANARY}\nNODE_OPTIONS=--inspect\n` });
   const environment = { SEALCONF_FILES: `${folder}/app.env` };
   const before = { ...environment };
-  await assert.rejects(registerEnvironment(environment), { name: "UsageError", message: /steers the process/ });
+  await assert.rejects(registerEnvironment(environment), {
+    name: "UsageError",
+    message: /steers the process/,
+  });
   assert.deepEqual(environment, before);
 });
 

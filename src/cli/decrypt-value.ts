@@ -54,7 +54,7 @@ async function decryptFile(file: string, { key, path, app, env }: PlaceOptions, 
   const [{ openDocument }, { findRoot }, { parsePath }, { looksSealed }] = await Promise.all([
     import("../config/open-document.ts"),
     import("../config/find-root.ts"),
-    import("../path/index.ts"),
+    import("../path/path.ts"),
     import("../token/index.ts"),
   ]);
   // Its message would repeat the whole token as a file's name.

@@ -87,7 +87,7 @@ async function inspectFile(file: string, io: Io): Promise<Inspection[]> {
   const [document, { looksSealed }, { formatPath }] = await Promise.all([
     format.parseDocument(bytes, { file }),
     import("../token/index.ts"),
-    import("../path/index.ts"),
+    import("../path/path.ts"),
   ]);
   const scalars = format.findScalars(document.root).filter(({ node }) => {
     return typeof node.value === "string" && looksSealed(node.value);

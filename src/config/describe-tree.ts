@@ -1,4 +1,4 @@
-import { formatPath, type Path } from "../path/index.ts";
+import { formatPath, type Path } from "../path/path.ts";
 import { ENVIRONMENT_FILE } from "../policy/index.ts";
 
 import type { ValueDescription } from "./describe.ts";

@@ -1,5 +1,5 @@
 import { printable, UsageError } from "../errors/index.ts";
-import { formatPath, type Path } from "../path/index.ts";
+import { formatPath, type Path } from "../path/path.ts";
 
 import { isPlainObject } from "./options.ts";
 

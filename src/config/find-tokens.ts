@@ -6,7 +6,7 @@ import {
   positionAt,
   type ScalarNode,
 } from "../format/index.ts";
-import { formatPath, formatPointer, type Path } from "../path/index.ts";
+import { formatPath, formatPointer, type Path } from "../path/path.ts";
 import type { PathPatterns } from "../policy/index.ts";
 import { type KnownRecipients, looksSealed, type Names, parseToken } from "../token/index.ts";
 

@@ -1,6 +1,6 @@
 import type { Source } from "../errors/index.ts";
 import { type Document, positionAt } from "../format/index.ts";
-import { formatPath, type Path } from "../path/index.ts";
+import { formatPath, type Path } from "../path/path.ts";
 import type { Names, Token } from "../token/index.ts";
 
 /** A file's values, or those of the environment, before merging. */

@@ -1,6 +1,6 @@
 import { SourceError, type Source } from "../errors/index.ts";
 import { FORBIDDEN_NAMES } from "../format/index.ts";
-import { formatPath, type Path } from "../path/index.ts";
+import { formatPath, type Path } from "../path/path.ts";
 
 import {
   type Assignment,

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 
 import { SourceError, UsageError } from "../errors/index.ts";
 import { type Document, findScalars, positionAt, type ScalarNode } from "../format/index.ts";
-import { formatPath, type Path } from "../path/index.ts";
+import { formatPath, type Path } from "../path/path.ts";
 import { compilePatterns } from "../policy/index.ts";
 import { type FileRequest, resolveFile } from "../source/index.ts";
 

@@ -25,7 +25,11 @@ export async function openTokens(
     try {
       const open = await opener.prepare(first);
       for (const value of group) {
-        problems.collect(value.origin, () => located(value, () => opened.set(value, open(value))));
+        try {
+          opened.set(value, open(value));
+        } catch (error) {
+          reportFailure(error, [value], problems);
+        }
       }
     } catch (error) {
       // The load is over: whoever ended it has told why.
@@ -47,14 +51,6 @@ function groupsOf(values: readonly SealedValue[], opener: Opener): Iterable<read
     else group.push(value);
   }
   return groups.values();
-}
-
-function located<Result>({ origin }: SealedValue, open: () => Result): Result {
-  try {
-    return open();
-  } catch (error) {
-    throw error instanceof OpenError ? new OpenError({ source: sourceOf(origin) }) : error;
-  }
 }
 
 function reportFailure(error: unknown, group: readonly SealedValue[], problems: Problems): void {

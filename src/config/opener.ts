@@ -53,7 +53,11 @@ export interface Opener {
 export function createOpener(services: OpenServices): Opener {
   const dataKeys = new Map<string, Promise<DataKey>>();
 
-  async function dataKeyOf(recipients: readonly Recipient[], recipientsText: string, names: Names): Promise<DataKey> {
+  async function dataKeyOf(
+    recipients: readonly Recipient[],
+    recipientsText: string,
+    names: Names,
+  ): Promise<DataKey> {
     const context = encryptionContext(names, "v1/dek");
     const id = dataKeyId(recipients, recipientsText, context);
     const known = dataKeys.get(id) ?? unwrapDataKey(recipients, context, services);
@@ -75,7 +79,10 @@ export function createOpener(services: OpenServices): Opener {
     const { dataKey, key } = await dataKeyOf(recipients, blob.recipientsText, names);
     const plaintext = openBlob(blob, names, dataKey);
     try {
-      return { value: token.as === "bytes" ? Uint8Array.from(plaintext) : decodeValue(plaintext, token.as), key };
+      return {
+        value: token.as === "bytes" ? Uint8Array.from(plaintext) : decodeValue(plaintext, token.as),
+        key,
+      };
     } finally {
       plaintext.fill(0);
     }
@@ -107,7 +114,9 @@ export function createOpener(services: OpenServices): Opener {
           return { value: openEnvelope(other, its, dataKey), key };
         };
       }
-      const opened = await (token.kind === "direct" ? openDirect(token, names, services) : openRaw(token, services));
+      const opened = await (token.kind === "direct"
+        ? openDirect(token, names, services)
+        : openRaw(token, services));
       return () => opened;
     },
     dataKeyCount: () => dataKeys.size,

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors/index.ts";
 import { FORBIDDEN_NAMES } from "../format/index.ts";
-import { formatPath, type Path } from "../path/index.ts";
+import { formatPath, type Path } from "../path/path.ts";
 import { looksSealed } from "../token/index.ts";
 
 import { type ConfigMap, type ConfigNode, OVERRIDES } from "./layer.ts";

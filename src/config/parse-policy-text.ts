@@ -1,6 +1,6 @@
 import type { Source, SourceError } from "../errors/index.ts";
 import { type Document, type DocumentNode, type Limits, parseDocument, positionAt } from "../format/index.ts";
-import { formatPath, type Path } from "../path/index.ts";
+import { formatPath, type Path } from "../path/path.ts";
 import { parsePolicy } from "../policy/parse-policy.ts";
 import { ENVIRONMENT_FILE, type Policy } from "../policy/policy.ts";
 import { isContextName, parseKeyReference } from "../token/index.ts";

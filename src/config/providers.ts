@@ -42,7 +42,8 @@ export function createProviders({ given, environment }: ProvidersOptions): Provi
     const passedIn = given.find((each) => each.name === name);
     const factory = BUILT_IN.get(name);
     const provider = passedIn ?? factory?.(environment);
-    if (provider === undefined) throw new TokenError("ERR_PROVIDER_UNKNOWN", `there is no provider for ${name} here`);
+    if (provider === undefined)
+      throw new TokenError("ERR_PROVIDER_UNKNOWN", `there is no provider for ${name} here`);
     if (passedIn === undefined) own.push(provider);
     // A local key answers at once or never: it costs no retry machinery, and no call is counted.
     if (name === "local") return provider;

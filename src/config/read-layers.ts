@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 
 import { printable, SourceError, UsageError } from "../errors/index.ts";
 import { type Document, formatOf, type FormatName, parseDocument, positionAt } from "../format/index.ts";
-import type { Path } from "../path/index.ts";
+import type { Path } from "../path/path.ts";
 import {
   ENVIRONMENT_FILE,
   loadListFor,

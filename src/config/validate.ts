@@ -1,5 +1,5 @@
 import { printable, SchemaError, type SchemaIssue } from "../errors/index.ts";
-import { formatPath, type Path } from "../path/index.ts";
+import { formatPath, type Path } from "../path/path.ts";
 
 import { isPlain } from "./freeze.ts";
 import type { SecretTexts } from "./secret-texts.ts";

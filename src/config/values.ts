@@ -1,14 +1,8 @@
 import type { JsonValue } from "../bytes/index.ts";
 import { TokenError, UsageError } from "../errors/index.ts";
 import type { KmsProvider } from "../kms/index.ts";
-import { bindablePointer, parsePath } from "../path/index.ts";
-import {
-  makeSealingKey,
-  parseKeys,
-  sealDirect,
-  sealEnvelope,
-  type ValueToSeal,
-} from "../sealing/index.ts";
+import { bindablePointer, parsePath } from "../path/path.ts";
+import { makeSealingKey, parseKeys, sealDirect, sealEnvelope, type ValueToSeal } from "../sealing/index.ts";
 import { checkContextName, parseToken } from "../token/index.ts";
 
 import { admitOne } from "./admit.ts";

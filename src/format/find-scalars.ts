@@ -1,4 +1,4 @@
-import type { Path } from "../path/index.ts";
+import type { Path } from "../path/path.ts";
 import type { DocumentNode, ScalarNode } from "./document.ts";
 
 export interface FoundScalar {

@@ -1,6 +1,6 @@
 import type { JsonValue } from "../bytes/index.ts";
 import { SourceError } from "../errors/index.ts";
-import { formatPath, type Path } from "../path/index.ts";
+import { formatPath, type Path } from "../path/path.ts";
 import type {
   Document,
   DocumentNode,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 
 import { fromBase64url, toBase64url } from "../bytes/index.ts";
-import { DATA_KEY_BYTES } from "../crypto/index.ts";
+import { DATA_KEY_BYTES } from "../crypto/payload.ts";
 import { KmsError, SourceError, systemCode, UsageError } from "../errors/index.ts";
 
 const LABEL = "sealconf-local-key-v1:";
@@ -46,9 +46,13 @@ export async function createLocalKey(name: string, folder: string): Promise<stri
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new SourceError("ERR_WRITE_FAILED", `the folder of the keys cannot be made (${systemCode(error)})`, {
-      source: { file: folder },
-    });
+    throw new SourceError(
+      "ERR_WRITE_FAILED",
+      `the folder of the keys cannot be made (${systemCode(error)})`,
+      {
+        source: { file: folder },
+      },
+    );
   }
   let made = false;
   try {

@@ -8,10 +8,10 @@ import {
   SALT_BYTES,
   sealPayloadWithSalt,
   takeDataKey,
-} from "../crypto/index.ts";
+} from "../crypto/payload.ts";
 import { OpenError } from "../errors/index.ts";
 import type { KmsKey, KmsProvider } from "../kms/index.ts";
-import { contextBytesOf } from "../token/index.ts";
+import { contextBytesOfJson } from "../token/index.ts";
 
 import { keysFolder, readLocalKey } from "./key-file.ts";
 import type { LocalKeysOptions } from "./local-keys.ts";
@@ -69,7 +69,7 @@ export function localKeysWithSalts(
 
 function wrapContext(key: KmsKey, encryptionContext: string): Uint8Array {
   // The context's text is canonical JSON already, so its digest is that of the names.
-  return contextBytesOf(
+  return contextBytesOfJson(
     "sealconf/v1/wrap",
     toUtf8(key.text),
     encryptionContext === "" ? "{}" : encryptionContext,

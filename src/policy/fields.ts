@@ -1,5 +1,5 @@
 import { quoted, SourceError, type Source } from "../errors/index.ts";
-import type { Path } from "../path/index.ts";
+import type { Path } from "../path/path.ts";
 
 import { compilePatterns, type PathPatterns } from "./pattern.ts";
 

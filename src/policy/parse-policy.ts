@@ -1,5 +1,5 @@
 import type { Source, SourceError } from "../errors/index.ts";
-import type { Path } from "../path/index.ts";
+import type { Path } from "../path/path.ts";
 
 import { type Field, readList, readMap, readPatterns, readText, rootField } from "./fields.ts";
 import { compilePatterns, type PathPatterns } from "./pattern.ts";

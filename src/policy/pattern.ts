@@ -1,4 +1,4 @@
-import { ANY_INDEX, type Path, parsePath, splitPath } from "../path/index.ts";
+import { ANY_INDEX, type Path, parsePath, splitPath } from "../path/path.ts";
 
 /** Patterns of paths in order: the last one that matches decides, and one that begins with `!` takes back. */
 export interface PathPatterns {

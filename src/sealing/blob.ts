@@ -9,7 +9,7 @@ import type { KeyObject } from "node:crypto";
 import { randomBytes } from "node:crypto";
 
 import { fromUtf8, toUtf8 } from "../bytes/index.ts";
-import { openPayload, SALT_BYTES, sealPayloadWithSalt } from "../crypto/index.ts";
+import { openPayload, SALT_BYTES, sealPayloadWithSalt } from "../crypto/payload.ts";
 import { type Source, TokenError, UsageError } from "../errors/index.ts";
 import { contextBytes, MAX_RECIPIENTS, type Names, parseRecipient, type Recipient } from "../token/index.ts";
 

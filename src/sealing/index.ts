@@ -1,4 +1,4 @@
-export { payloadPlaintextBytes } from "../crypto/index.ts";
+export { payloadPlaintextBytes } from "../crypto/payload.ts";
 export * from "./blob.ts";
 export * from "./direct-digest.ts";
 export * from "./encode-value.ts";

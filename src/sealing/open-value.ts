@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 
 import { equalBytes, type JsonValue } from "../bytes/index.ts";
-import { openPayload } from "../crypto/index.ts";
+import { openPayload } from "../crypto/payload.ts";
 import { OpenError } from "../errors/index.ts";
 import {
   contextBytes,
@@ -81,8 +81,8 @@ export async function openRaw(token: RawToken, services: KeyServices): Promise<O
 }
 
 /** Leaves the path out where the token says that it is bound to none. */
-export function boundNames(token: EnvelopeToken | DirectToken, { app, env, path }: Names): Names {
-  return token.bindsPath ? { app, env, path } : { app, env };
+export function boundNames({ bindsPath }: EnvelopeToken | DirectToken, names: Names): Names {
+  return bindsPath ? names : { app: names.app, env: names.env };
 }
 
 /** Returns the recipients whose keys are allowed, in the order of `allowed`: the only ones that are ever asked. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 import { type JsonValue, toBase64url } from "../bytes/index.ts";
-import { SALT_BYTES, sealPayloadWithSalt } from "../crypto/index.ts";
+import { SALT_BYTES, sealPayloadWithSalt } from "../crypto/payload.ts";
 import { UsageError } from "../errors/index.ts";
 import {
   contextBytes,

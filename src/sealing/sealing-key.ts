@@ -1,14 +1,9 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 
-import { DATA_KEY_BYTES } from "../crypto/index.ts";
+import { DATA_KEY_BYTES } from "../crypto/payload.ts";
 import { KmsError } from "../errors/index.ts";
 import type { EncryptResult, KmsProvider } from "../kms/index.ts";
-import {
-  encryptionContext,
-  isWrapped,
-  type KeyReference,
-  type Names,
-} from "../token/index.ts";
+import { encryptionContext, isWrapped, type KeyReference, type Names } from "../token/index.ts";
 
 /** How sealing and opening reach the key services. */
 export interface KeyServices {

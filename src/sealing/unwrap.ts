@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 
-import { takeDataKey } from "../crypto/index.ts";
+import { takeDataKey } from "../crypto/payload.ts";
 import { type KmsCode, KmsError, OpenError } from "../errors/index.ts";
 import type { KeyReference, Recipient } from "../token/index.ts";
 

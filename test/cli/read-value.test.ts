@@ -73,7 +73,10 @@ test("^C at the prompt ends it with 130, seals nothing and leaves the terminal a
 test("several lines that are pasted at the prompt are refused, and none of them is sealed or shown", async (t) => {
   const cwd = makeFolder(t);
   for (const keys of [`${CANARY}\rsecond\rthird\r`, `${CANARY}\rsecond`]) {
-    const shown = await runOnTerminal(BETWEEN_SETTINGS(`${SEAL} > token.txt`), { cwd, typed: [{ after: PROMPT, keys }] });
+    const shown = await runOnTerminal(BETWEEN_SETTINGS(`${SEAL} > token.txt`), {
+      cwd,
+      typed: [{ after: PROMPT, keys }],
+    });
     assert.match(shown, /the prompt takes one line, and there were several\n.*\ncode 2\nsane\n$/);
     assert.ok(!shown.includes("canary"), shown);
     assert.equal(readFileSync(join(cwd, "token.txt"), "utf8"), "");

@@ -12,7 +12,7 @@ import {
   sealPayload,
   sealPayloadWithSalt,
   takeDataKey,
-} from "../../src/crypto/index.ts";
+} from "../../src/crypto/payload.ts";
 import { toUtf8 } from "../../src/bytes/index.ts";
 import { theOpenError } from "../support/assert-error.ts";
 import { checkPayloadVector } from "../support/check-payload.ts";

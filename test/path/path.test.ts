@@ -11,7 +11,7 @@ import {
   parsePath,
   type Path,
   splitPath,
-} from "../../src/path/index.ts";
+} from "../../src/path/path.ts";
 import { anErrorWith } from "../support/assert-error.ts";
 
 const READ: readonly (readonly [text: string, path: Path, pointer: string])[] = [

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import picomatch from "picomatch";
 
 import { printable, type SourceError } from "../../src/errors/index.ts";
-import { formatPath } from "../../src/path/index.ts";
+import { formatPath } from "../../src/path/path.ts";
 import { ENVIRONMENT_FILE, loadListFor, type Policy, ruleFor } from "../../src/policy/index.ts";
 import { parsePolicy, type PolicyGrammar } from "../../src/policy/parse-policy.ts";
 import { isContextName, parseKeyReference } from "../../src/token/index.ts";

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import fc from "fast-check";
 
-import { formatPath, formatPointer, parsePath, type Path } from "../../src/path/index.ts";
+import { formatPath, formatPointer, parsePath, type Path } from "../../src/path/path.ts";
 import { compilePatterns } from "../../src/policy/index.ts";
 import { anErrorWith } from "../support/assert-error.ts";
 

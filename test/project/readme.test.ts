@@ -15,7 +15,10 @@ interface Block {
 /** Returns the fenced blocks of a document. */
 function blocksOf(file: string): Block[] {
   const text = readFileSync(join(ROOT, file), "utf8");
-  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = "", code = ""]) => ({ language, code }));
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = "", code = ""]) => ({
+    language,
+    code,
+  }));
 }
 
 /** Makes an empty project that has this package and zod installed. */
@@ -23,7 +26,9 @@ function createProject(folder: string): void {
   mkdirSync(join(folder, "node_modules", ".bin"), { recursive: true });
   symlinkSync(ROOT, join(folder, "node_modules", "sealconf"));
   symlinkSync(join(ROOT, "node_modules", "zod"), join(folder, "node_modules", "zod"));
-  const { bin } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { bin: Record<string, string> };
+  const { bin } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    bin: Record<string, string>;
+  };
   for (const [name, file] of Object.entries(bin)) {
     writeProgram(folder, name, `node ${JSON.stringify(join(ROOT, file))}`);
   }
@@ -32,11 +37,15 @@ function createProject(folder: string): void {
 }
 
 function writeProgram(folder: string, name: string, command: string): void {
-  writeFileSync(join(folder, "node_modules", ".bin", name), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  writeFileSync(join(folder, "node_modules", ".bin", name), `#!/bin/sh\nexec ${command} "$@"\n`, {
+    mode: 0o755,
+  });
 }
 
 function runShell(script: string, folder: string): string {
-  const path = [join(folder, "node_modules", ".bin"), dirname(process.execPath), process.env["PATH"]].join(delimiter);
+  const path = [join(folder, "node_modules", ".bin"), dirname(process.execPath), process.env["PATH"]].join(
+    delimiter,
+  );
   const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-m", "-c", script], {
     cwd: folder,
     encoding: "utf8",

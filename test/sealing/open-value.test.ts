@@ -3,7 +3,7 @@ import { createSecretKey } from "node:crypto";
 import { describe, it } from "node:test";
 
 import { toBase64url, toUtf8 } from "../../src/bytes/index.ts";
-import { sealPayload } from "../../src/crypto/index.ts";
+import { sealPayload } from "../../src/crypto/payload.ts";
 import { KmsError } from "../../src/errors/index.ts";
 import {
   boundNames,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { sha256 } from "../../src/bytes/index.ts";
-import { openPayload, sealPayloadWithSalt, takeDataKey } from "../../src/crypto/index.ts";
+import { openPayload, sealPayloadWithSalt, takeDataKey } from "../../src/crypto/payload.ts";
 import { fromHex, type PayloadVector, shake256, toHex } from "./vectors.ts";
 
 /** Seals and opens a known answer. */

@@ -144,7 +144,7 @@ export interface TestKms {
 }
 
 /** Starts a key service that goes with the test. */
-export async function startKms(t: TestContext, options?: EmulatorOptions): Promise<TestKms> {
+export async function startKms(t: Pick<TestContext, "after">, options?: EmulatorOptions): Promise<TestKms> {
   const emulator = await startEmulator(options);
   t.after(() => emulator.close());
   const { endpoint, region, secretId, secretKey, keyIds } = emulator.tencent;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { describe, it, type TestContext } from "node:test";
+import { after, describe, it, type TestContext } from "node:test";
 
 import { z } from "zod";
 
-import type { EmulatorOptions, Fault } from "../../src/emulator/index.ts";
+import type { Fault } from "../../src/emulator/index.ts";
 import {
   type ErrorCode,
   loadConfig,
@@ -58,7 +58,6 @@ interface Failure {
   /** Added below the good YAML of the one file that there is. */
   readonly yaml?: string | ((kit: Kit) => string);
   readonly fault?: Fault;
-  readonly emulator?: EmulatorOptions;
   readonly options?: (kit: Kit) => Partial<LoadOptions>;
 }
 
@@ -313,25 +312,36 @@ const FAILURES: Readonly<Record<LoadProblemCode, readonly Failure[]>> = {
   ],
 };
 
-async function prepare(
-  t: TestContext,
-  { yaml = "", fault, emulator, options }: Failure,
-): Promise<LoadOptions & { readonly seen: readonly string[] }> {
-  const kms = await startKms(t, { credentials: [CREDENTIAL], ...emulator });
-  const environment = { ...kms.environment, ...LOCAL };
-  const settings = { context: CONTEXT, environment };
+type Ends = Pick<TestContext, "after">;
+
+async function makeKit(ends: Ends): Promise<Omit<Kit, "t">> {
+  const kms = await startKms(ends, { credentials: [CREDENTIAL] });
+  const settings = { context: CONTEXT, environment: { ...kms.environment, ...LOCAL } };
   const { local } = await sealAll({ local: SEALED }, { ...settings, keys: ["local/dev"] });
   const [cloud = ""] = await sealValues([{ path: "cloud", value: SEALED }], { ...settings, keys: [kms.key] });
   const { direct } = await sealAll({ direct: SEALED }, { ...settings, keys: [kms.key], direct: true });
   const good = `plain: ${PLAIN}\nlist: [${PLAIN}]\nlocal: ${local}\ncloud: ${cloud}\ndirect: ${direct}\n`;
-  const kit: Kit = { t, kms, good, tokens: { local, cloud, direct } };
+  return { kms, good, tokens: { local, cloud, direct } };
+}
+
+let shared: Promise<Omit<Kit, "t">> | undefined;
+
+/** Prepares a load that fails, with a key service of its own where that is at fault, else with the one of `ends`. */
+async function prepare(
+  t: TestContext,
+  ends: Ends,
+  { yaml = "", fault, options }: Failure,
+): Promise<LoadOptions & { readonly seen: readonly string[] }> {
+  const kit: Kit = { t, ...(await (fault === undefined ? (shared ??= makeKit(ends)) : makeKit(t))) };
+  const { kms, good } = kit;
   if (fault !== undefined) kms.emulator.inject(fault, FOREVER);
   return {
     files: [{ as: "a.yaml", text: good + (typeof yaml === "string" ? yaml : yaml(kit)) }],
     root: NO_POLICY,
     deadlineMs: 60_000,
     keys: ["local/dev", kms.key],
-    ...settings,
+    context: CONTEXT,
+    environment: { ...kms.environment, ...LOCAL },
     ...options?.(kit),
     seen: secretsOf(kit),
   };
@@ -355,10 +365,14 @@ function assertHolds(shown: string, secrets: readonly string[]): void {
 }
 
 describe("a failing load", { concurrency: 8 }, () => {
+  const closing: (() => unknown)[] = [];
+  const ends = { after: (close: () => unknown) => void closing.push(close) } as Ends;
+  after(async () => await Promise.all(closing.map((close) => close())));
+
   for (const [code, failures] of Object.entries(FAILURES)) {
     for (const failure of failures) {
       it(`shows no secret: ${failure.title} (${code})`, async (t) => {
-        const { seen, ...options } = await prepare(t, failure);
+        const { seen, ...options } = await prepare(t, ends, failure);
         const error = await rejectionOf(loadConfig(options));
         assert.ok(error instanceof SealconfError, String(error));
         const problems: readonly SealconfError[] = error instanceof LoadError ? error.errors : [error];
@@ -381,7 +395,7 @@ describe("a failing load", { concurrency: 8 }, () => {
   ].filter((failure) => failure !== undefined);
   for (const failure of UNCAUGHT) {
     it(`shows no secret where nobody catches it: ${failure.title}`, async (t) => {
-      const { seen, environment = {}, ...options } = await prepare(t, failure);
+      const { seen, environment = {}, ...options } = await prepare(t, ends, failure);
       const { status, stdout, stderr } = await loadInChild({ options }, environment);
       assert.equal(status, 1, stderr);
       assert.match(stderr, /the config cannot be loaded: \d problems?/);

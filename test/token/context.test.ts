@@ -6,7 +6,7 @@ import {
   checkContextName,
   type ContextLabel,
   contextBytes,
-  contextBytesOf,
+  contextBytesOfJson,
   encryptionContext,
   isContextName,
   type Names,
@@ -98,7 +98,7 @@ describe("contextBytes", () => {
     const json = '{"app":"billing-api","env":"production","path":"/db/password"}';
     const [one, two] = [
       contextBytes("sealconf/v1/blob", toUtf8("h"), NAMES),
-      contextBytesOf("sealconf/v1/blob", toUtf8("h"), json),
+      contextBytesOfJson("sealconf/v1/blob", toUtf8("h"), json),
     ];
     assert.equal(toHex(one), toHex(two));
   });

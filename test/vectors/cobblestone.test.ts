@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { inflateSync } from "node:zlib";
 
-import { openPayload, takeDataKey } from "../../src/crypto/index.ts";
+import { openPayload, takeDataKey } from "../../src/crypto/payload.ts";
 import { theOpenError } from "../support/assert-error.ts";
 import { checkPayloadVector } from "../support/check-payload.ts";
 import {

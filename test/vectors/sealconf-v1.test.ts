@@ -3,7 +3,7 @@ import { createHash, type KeyObject } from "node:crypto";
 import { describe, it } from "node:test";
 
 import { canonicalJson, type JsonValue, sha256, toUtf8 } from "../../src/bytes/index.ts";
-import { takeDataKey } from "../../src/crypto/index.ts";
+import { takeDataKey } from "../../src/crypto/payload.ts";
 import type { ErrorCode } from "../../src/errors/index.ts";
 import { openValue } from "../../src/index.ts";
 import { localKeys, localKeysWithSalts } from "../../src/local/index.ts";

@@ -52,7 +52,8 @@ export function readAnswer(response: unknown, subject: Subject): Answer {
 
   function plaintext(invalid: () => Error): Uint8Array {
     const decoded = fromBase64(text("Plaintext", /^/));
-    if (decoded === undefined || decoded.length === 0 || decoded.length > MAX_PLAINTEXT_BYTES) throw invalid();
+    if (decoded === undefined || decoded.length === 0 || decoded.length > MAX_PLAINTEXT_BYTES)
+      throw invalid();
     // Small buffers share a pool with others; secrets get memory of their own, so that wiping them wipes all of it.
     const own = Uint8Array.from(decoded);
     decoded.fill(0);

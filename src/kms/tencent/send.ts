@@ -35,7 +35,12 @@ interface SdkException {
 }
 
 function isSdkException(error: unknown): error is SdkException {
-  return typeof error === "object" && error !== null && "getRequestId" in error && typeof error.getRequestId === "function";
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    "getRequestId" in error &&
+    typeof error.getRequestId === "function"
+  );
 }
 
 /** A `FetchError` or `AbortError` of node-fetch 2, which the SDK lets through while it reads a body. */

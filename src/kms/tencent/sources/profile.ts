@@ -29,10 +29,7 @@ async function readIfThere(file: string, signal: AbortSignal): Promise<string | 
   } catch (error) {
     const code = systemCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw sourceError(
-      `the credentials file ${file} cannot be read (${code})`,
-      "check its owner and mode",
-    );
+    throw sourceError(`the credentials file ${file} cannot be read (${code})`, "check its owner and mode");
   }
 }
 
