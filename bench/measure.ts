@@ -9,10 +9,10 @@ export interface Case {
   readonly file: string;
   readonly env?: Readonly<Record<string, string>> | undefined;
   /**
-   * `inside`: from the script's first line to the end of its work, as it reports it itself. `outside`: from before the
-   * process is started until after it has ended, less what an empty script takes on the same Node.
+   * `inside`: from the script's first line to the end of its work, as it reports it itself. `process`: from before the
+   * process is started until after it has ended. `outside`: the same, less what an empty script takes on the same Node.
    */
-  readonly clock: "inside" | "outside";
+  readonly clock: "inside" | "process" | "outside";
 }
 
 export interface NodeBinary {
@@ -33,6 +33,8 @@ export interface Result {
   readonly case: Case;
   readonly node: NodeBinary;
   readonly time: Spread;
+  /** The median of what the script reports itself, whatever the clock. */
+  readonly insideMs: number;
   readonly reports: readonly Report[];
 }
 
@@ -70,12 +72,14 @@ export async function measure({ cases, empty, nodes, rounds, folder }: Plan): Pr
     const idleMs =
       pair.case === empty ? 0 : spreadOf((idle?.runs ?? []).map(({ wallMs }) => wallMs)).medianMs;
     const times = pair.runs.map(({ wallMs, report }) => {
+      if (pair.case.clock === "process") return wallMs;
       return pair.case.clock === "outside" ? wallMs - idleMs : (report.ms ?? Number.NaN);
     });
     return {
       case: pair.case,
       node: pair.node,
       time: spreadOf(times),
+      insideMs: spreadOf(pair.runs.map(({ report }) => report.ms ?? Number.NaN)).medianMs,
       reports: pair.runs.map(({ report }) => report),
     };
   });

@@ -1,6 +1,7 @@
 // Runs the compiled tests: `node scripts/test.js [part of a file's name]…`; on another Node by SEALCONF_TEST_NODE.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 
 const FOLDER = "build/test";
 
@@ -19,7 +20,14 @@ if (files.length === 0) {
 } else {
   const { status, error } = spawnSync(
     process.env["SEALCONF_TEST_NODE"] ?? process.execPath,
-    ["--test", "--test-reporter=spec", "--import", `./${FOLDER}/support/fail-on-warning.js`, ...files],
+    [
+      "--test",
+      `--test-concurrency=${availableParallelism()}`,
+      "--test-reporter=spec",
+      "--import",
+      `./${FOLDER}/support/fail-on-warning.js`,
+      ...files,
+    ],
     { stdio: "inherit" },
   );
   if (error !== undefined) throw error;

@@ -23,12 +23,12 @@ export async function yamlSubject(workspace: Workspace): Promise<Subject> {
     name: "loadConfig, local key",
     file: workspace.writeTimed("local/load.mjs", LOAD, KNOWN),
     env: local.env,
-    clock: "inside",
+    clock: "process",
   };
   const theirs: Case = {
     name: "yaml's parse",
     file: workspace.writeTimed("local/parse.mjs", PARSE),
-    clock: "inside",
+    clock: "process",
   };
   const parts: Case = {
     name: "loadConfig, local key, in parts",

@@ -101,7 +101,7 @@ test("what a terminal acts on is escaped in messages and hints, line by line", (
   assert.equal(
     report(new LoadError([error]))[1],
     "sealconf: the config cannot be loaded: 1 problem\n" +
-      "  a\\u{a}b\\u{1b}[31m.yaml (x\\u{202e}y): x\\u{1b}]0;title\\u{7}\n    one\\u{9b}\ntwo\n",
+      "  a\\u{a}b\\u{1b}[31m.yaml (x\\u{202e}y): x\\u{1b}]0;title\\u{7}\n    one\\u{9b}\\u{a}two\n",
   );
 });
 

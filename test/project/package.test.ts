@@ -20,6 +20,7 @@ const EXPORTS = [
   "localKeys",
   "openValue",
   "sealValue",
+  "sealValues",
   "secretPaths",
   "tencentKms",
   "toSecret",
