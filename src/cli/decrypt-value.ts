@@ -29,10 +29,16 @@ export function addDecryptValue(command: Command, io: Io): void {
 }
 
 async function decryptToken({ key, path, app, env }: PlaceOptions, io: Io): Promise<void> {
-  if (key === undefined) {
-    throw new UsageError("ERR_OPTION_INVALID", "no key is named that may open the token", {
-      hint: "add --key local/dev, or name the file it stands in: sealconf decrypt-value FILE --path P",
-    });
+  const { policyKeys } = await import("../config/policy-keys.ts");
+  const keys = key ?? (await policyKeys(io.cwd));
+  if (keys.length === 0) {
+    throw new UsageError(
+      "ERR_OPTION_INVALID",
+      "no key is named that may open the token, here or in a policy",
+      {
+        hint: "add --key local/dev, or name the file it stands in: sealconf decrypt-value FILE --path P",
+      },
+    );
   }
   if (path === undefined) {
     throw new UsageError("ERR_OPTION_INVALID", "no path is named", {
@@ -41,7 +47,7 @@ async function decryptToken({ key, path, app, env }: PlaceOptions, io: Io): Prom
   }
   const { openValue } = await import("../config/values.ts");
   const token = (await readInput(io)).replace(/\r?\n$/, "");
-  const place = { keys: key, path: path === false ? null : path, context: { app, env }, environment: io.env };
+  const place = { keys, path: path === false ? null : path, context: { app, env }, environment: io.env };
   await printValue(await openValue(token, place), io);
 }
 

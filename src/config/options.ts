@@ -5,7 +5,7 @@ import { UsageError } from "../errors/index.ts";
 import { DEFAULT_LIMITS, type Limits } from "../format/index.ts";
 import type { KmsProvider } from "../kms/index.ts";
 import { compilePatterns, type PathPatterns } from "../policy/index.ts";
-import { parseKeys } from "../sealing/parse-keys.ts";
+import { parseKeyReferences } from "../sealing/parse-keys.ts";
 import type { FileInput } from "../source/index.ts";
 import { checkContextName } from "../token/index.ts";
 
@@ -122,8 +122,8 @@ export function checkOptions(options: LoadOptions<StandardSchema | undefined>): 
   refuseUnknown("context.", context, new Set(["app", "env"]));
   checkContextName("context.app", context.app);
   checkContextName("context.env", context.env);
-  const keys = options.keys ?? [];
-  if (keys.length > 0) parseKeys(keys);
+  const keys = [...new Set(options.keys)];
+  if (keys.length > 0) parseKeyReferences(keys);
   return {
     files: files === undefined ? undefined : Array.from<FileInput>(files),
     env,

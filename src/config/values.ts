@@ -2,7 +2,14 @@ import type { JsonValue } from "../bytes/index.ts";
 import { TokenError, UsageError } from "../errors/index.ts";
 import type { KmsProvider } from "../kms/index.ts";
 import { bindablePointer, parsePath } from "../path/path.ts";
-import { makeSealingKey, parseKeys, sealDirect, sealEnvelope, type ValueToSeal } from "../sealing/index.ts";
+import {
+  makeSealingKey,
+  parseKeyReferences,
+  parseKeys,
+  sealDirect,
+  sealEnvelope,
+  type ValueToSeal,
+} from "../sealing/index.ts";
 import { checkContextName, parseToken } from "../token/index.ts";
 
 import { admitOne } from "./admit.ts";
@@ -82,13 +89,14 @@ export async function sealValues(values: readonly PlacedValue[], options: SealOp
 /** Opens one token. */
 export async function openValue(text: string, options: OpenOptions): Promise<JsonValue> {
   const { context = {}, raw = false, path } = checkValueOptions(options, OPEN_OPTIONS);
-  parseKeys(options.keys);
+  const allowed = [...new Set(options.keys)];
+  parseKeyReferences(allowed);
   const token = parseToken(text);
   if (token.kind === "file")
     throw new TokenError("ERR_TOKEN_MALFORMED", "a reference to a sealed file is no value");
   const names = { app: context.app, env: context.env, path: pointerOf(path) };
   const origin: Origin = { layer: 0, file: "<value>", path: path === null ? [] : parsePath(path) };
-  const place = { allowed: options.keys, rawAllowed: raw, folder: undefined, aliased: false, origin };
+  const place = { allowed, rawAllowed: raw, folder: undefined, aliased: false, origin };
   return await withServices(options, async (services) => {
     const value: SealedValue = { token, names, ...place };
     admitOne(value, services.hasProvider);

@@ -59,13 +59,33 @@ describe("decrypt-value", { concurrency: 4 }, () => {
     assert.equal(captured, `${CANARY}end\n`);
   });
 
+  test("without --key the keys of the nearest policy may open a token", async (t) => {
+    const others = Array.from({ length: 9 }, (_, index) => `local/other-${index}`);
+    const cwd = makeFolder(t, {
+      ".sealconf.yaml": `rules:\n  - files: [a]\n    accept: [${others.join(", ")}]\n  - files: [b]\n    keys: [${LOCAL_KEY}]\n`,
+      "below/it.yaml": "",
+    });
+    const place = IN_PRODUCTION.slice(2);
+    const args = ["decrypt-value", ...place, "--path", "a"];
+    const { code, stdout, stderr } = await runCli(args, {
+      cwd: `${cwd}/below`,
+      stdin: await sealOne("a", CANARY),
+    });
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: CANARY, stderr: "" });
+  });
+
   test("a token that may not open, does not open, or has no key is refused, each by its exit code", async (t) => {
     const folder = makeFolder(t);
     const token = await sealOne("a", CANARY);
     const changed = token.slice(0, -2) + (token.endsWith("A") ? "BA" : "AA");
     const at = ["--path", "a"];
     const runs: readonly (readonly [number, string, readonly string[], RegExp, CliOptions?])[] = [
-      [2, token, at, /: no key is named that may open the token\n {2}add --key local\/dev/],
+      [
+        2,
+        token,
+        at,
+        /: no key is named that may open the token, here or in a policy\n {2}add --key local\/dev/,
+      ],
       [2, token, ["--key", LOCAL_KEY], /: no path is named\n/],
       [
         4,

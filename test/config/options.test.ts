@@ -76,11 +76,6 @@ const BAD_OPTIONS: readonly BadOptions[] = [
     message: /"local\/DEV" is not a key reference/,
   },
   {
-    title: "the same key twice",
-    options: { ...FILES, keys: ["local/a", "local/a"] },
-    message: /different key references/,
-  },
-  {
     title: "a raw pattern that is no path",
     options: { ...FILES, raw: ["a..b"] },
     message: /"a..b" cannot be read/,
