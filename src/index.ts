@@ -62,7 +62,7 @@ export type { FileInput, FileOnDisk, FileText } from "./source/index.ts";
 export async function loadConfig<const Schema extends StandardSchema | undefined = undefined>(
   options: LoadOptions<Schema>,
 ): Promise<Config<Schema>> {
-  return await (await import("./config/load.ts")).loadConfig(options);
+  return await (await import("./config/engine.ts")).loadConfig(options);
 }
 
 /**
@@ -79,7 +79,7 @@ export async function loadConfig<const Schema extends StandardSchema | undefined
  * ```
  */
 export async function sealValue(value: PlacedValue, options: SealOptions): Promise<string> {
-  return await (await import("./config/values.ts")).sealValue(value, options);
+  return await (await import("./config/engine.ts")).sealValue(value, options);
 }
 
 /**
@@ -89,7 +89,7 @@ export async function sealValue(value: PlacedValue, options: SealOptions): Promi
  * @throws UsageError, TokenError, KmsError
  */
 export async function sealValues(values: readonly PlacedValue[], options: SealOptions): Promise<string[]> {
-  return await (await import("./config/values.ts")).sealValues(values, options);
+  return await (await import("./config/engine.ts")).sealValues(values, options);
 }
 
 /**
@@ -103,5 +103,5 @@ export async function sealValues(values: readonly PlacedValue[], options: SealOp
  * ```
  */
 export async function openValue(token: string, options: OpenOptions): Promise<JsonValue> {
-  return await (await import("./config/values.ts")).openValue(token, options);
+  return await (await import("./config/engine.ts")).openValue(token, options);
 }

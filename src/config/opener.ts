@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
 
 import type { JsonValue } from "../bytes/index.ts";
+import { openBlob, parseBlob } from "../sealing/blob.ts";
 import { decodeValue } from "../sealing/encode-value.ts";
 import { boundNames, openDirect, openEnvelope, openRaw } from "../sealing/open-value.ts";
 import type { KeyServices } from "../sealing/sealing-key.ts";
@@ -66,7 +67,6 @@ export function createOpener(services: OpenServices): Opener {
   }
 
   async function openFile(token: FileToken, value: SealedValue): Promise<Opened> {
-    const { openBlob, parseBlob } = await import("../sealing/blob.ts");
     const { folder = "", origin } = value;
     const { maxBlobBytes: maxBytes, signal } = services;
     const source = sourceOf(origin);

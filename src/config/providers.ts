@@ -2,6 +2,7 @@ import { channel } from "node:diagnostics_channel";
 
 import { TokenError } from "../errors/index.ts";
 import type { KmsProvider } from "../kms/index.ts";
+import { resilient } from "../kms/resilient.ts";
 import { tencentKms } from "../kms/tencent/tencent-kms.ts";
 import { localKeys } from "../local/local-keys.ts";
 
@@ -47,7 +48,6 @@ export function createProviders({ given, environment }: ProvidersOptions): Provi
     if (passedIn === undefined) own.push(provider);
     // A local key answers at once or never: it costs no retry machinery, and no call is counted.
     if (name === "local") return provider;
-    const { resilient } = await import("../kms/resilient.ts");
     return resilient(observed(provider, () => (calls += 1)));
   }
 

@@ -2,11 +2,11 @@ import { access } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
 import { SourceError } from "../errors/index.ts";
-import type { Limits } from "../format/index.ts";
 import { type Policy, POLICY_FILE } from "../policy/index.ts";
 import { type FileRequest, leavesRoot, readFileIfThere } from "../source/index.ts";
 
 import type { LoadRequest } from "./options.ts";
+import { parsePolicyText } from "./parse-policy-text.ts";
 import { BEFORE_ALL_LAYERS, type Problems } from "./problems.ts";
 
 /**
@@ -31,24 +31,14 @@ async function findPolicy(
   signal: AbortSignal,
   problems: Problems,
 ): Promise<Policy | undefined> {
-  if (named !== undefined && "text" in named) return await parse(named.text, POLICY_FILE, limits, problems);
+  if (named !== undefined && "text" in named)
+    return await parsePolicyText(named.text, { file: POLICY_FILE, limits }, problems);
   const file = named?.path ?? POLICY_FILE;
   const source = { file };
   const bytes = await readFileIfThere(resolve(root, file), { maxBytes: limits.maxFileBytes, source, signal });
-  if (bytes !== undefined) return await parse(bytes, file, limits, problems);
+  if (bytes !== undefined) return await parsePolicyText(bytes, { file, limits }, problems);
   if (named === undefined) return undefined;
   throw new SourceError("ERR_FILE_UNREADABLE", "the policy is not there", { source });
-}
-
-/** Reads a policy's text; its problems are collected. */
-async function parse(
-  input: Uint8Array | string,
-  file: string,
-  limits: Limits,
-  problems: Problems,
-): Promise<Policy> {
-  const { parsePolicyText } = await import("./parse-policy-text.ts");
-  return await parsePolicyText(input, { file, limits }, problems);
 }
 
 /**

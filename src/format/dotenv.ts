@@ -4,20 +4,22 @@ import { type Assignment, scanDotenv } from "./dotenv-scan.ts";
 import { DUPLICATE_KEY, FORBIDDEN_KEY, FormatProblem, tooMany } from "./problem.ts";
 import { countUpTo } from "./sorted.ts";
 
+// Nobody reads such a line otherwise: no quotes, no blanks, no comment behind a value.
+const PLAIN_LINE = /^(?:[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9+/=_:,.@~-]*|#[ -~]*)?$/;
+
 /**
- * Parses a dotenv file, and compares what was read with what the `dotenv` package reads.
+ * Parses a dotenv file, and compares what was read with what the `dotenv` package reads; it is not asked about plain lines.
  *
  * @throws FormatProblem
  */
 export async function parseDotenvDocument(text: string, limits: Limits): Promise<DocumentNode> {
-  const { parse } = await import("dotenv");
   // As dotenv does; the offsets are taken back to the text as it is.
   const normalized = text.replace(/\r\n?/g, "\n");
   const original = originalOffsets(text);
   try {
     const assignments = findAssignments(normalized, limits);
-    // dotenv's other reader takes time quadratic in the empty lines; where the two differ, ours differs from both.
-    compare(normalized, assignments, parse(normalized, { fast: true }));
+    if (!normalized.split("\n").every((line) => PLAIN_LINE.test(line)))
+      await compare(normalized, assignments);
     const entries = new Map<string, MapEntry>();
     for (const { name, nameStart, nameEnd, start, end, value } of assignments.values()) {
       entries.set(name, {
@@ -46,11 +48,10 @@ function findAssignments(text: string, { maxNodes }: Limits): Map<string, Assign
   return found;
 }
 
-function compare(
-  text: string,
-  ours: ReadonlyMap<string, Assignment>,
-  theirs: Readonly<Record<string, string>>,
-): void {
+async function compare(text: string, ours: ReadonlyMap<string, Assignment>): Promise<void> {
+  const { parse } = await import("dotenv");
+  // dotenv's other reader takes time quadratic in the empty lines; where the two differ, ours differs from both.
+  const theirs = parse(text, { fast: true });
   for (const { name, start, value } of ours.values()) {
     if (theirs[name] !== value)
       throw new FormatProblem(start, "dotenv would read this value otherwise: quote it");

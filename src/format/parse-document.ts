@@ -8,8 +8,11 @@ import {
   type FormatName,
   type Limits,
 } from "./document.ts";
+import { parseDotenvDocument } from "./dotenv.ts";
+import { parseJsonDocument } from "./json.ts";
 import { positionIn } from "./position.ts";
 import { FormatProblem, HALF_SURROGATE_PAIR } from "./problem.ts";
+import { parseYamlDocument } from "./yaml.ts";
 
 export interface ParseOptions {
   /** The file's name for messages. */
@@ -43,10 +46,9 @@ export async function parseDocument(input: string | Uint8Array, options: ParseOp
 }
 
 async function parseRoot(text: string, format: FormatName, limits: Limits): Promise<DocumentNode> {
-  // Each is imported when it is met: a boot pays for the formats that it reads.
-  if (format === "yaml") return await (await import("./yaml.ts")).parseYamlDocument(text, limits);
-  if (format === "json") return (await import("./json.ts")).parseJsonDocument(text, limits);
-  return await (await import("./dotenv.ts")).parseDotenvDocument(text, limits);
+  if (format === "yaml") return await parseYamlDocument(text, limits);
+  if (format === "json") return parseJsonDocument(text, limits);
+  return await parseDotenvDocument(text, limits);
 }
 
 function checkSize(input: string | Uint8Array, file: string, { maxFileBytes }: Limits): void {

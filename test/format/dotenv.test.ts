@@ -107,6 +107,28 @@ test("whatever it reads, it reads as both of dotenv's own readers do", async () 
   assert.ok(read > 300, `only ${read} texts were read`);
 });
 
+test("plain lines are read as both of dotenv's own readers do", async () => {
+  const value = fc.string({ unit: fc.constantFrom(..."aZ09+/=_:,.@~-"), maxLength: 12 });
+  const comment = fc.string({ unit: "grapheme-ascii", maxLength: 20 }).map((text) => `#${text}`);
+  const assignment = fc
+    .tuple(fc.constantFrom("A", "b_1", "_", "EXPORT"), value)
+    .map((pair) => pair.join("="));
+  const lines = fc.array(fc.oneof(assignment, comment, fc.constantFrom("", "\r")), { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(lines, async (list) => {
+      const names = list
+        .filter((line) => line.includes("=") && !line.startsWith("#"))
+        .map((line) => line.split("=")[0]);
+      fc.pre(new Set(names).size === names.length);
+      const text = list.join("\n");
+      const found = plain((await parse(text)).root);
+      assert.deepEqual(found, { ...dotenv.parse(text) });
+      assert.deepEqual(found, { ...dotenv.parse(text, { fast: true }) });
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test("what dotenv would pass over, or read otherwise than it looks, is refused at its place", async () => {
   const noLine = "a line that is neither empty, nor a comment, nor NAME=value";
   const notClosed = "a quote that is not closed at the end of its value";
