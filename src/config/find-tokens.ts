@@ -85,8 +85,7 @@ export function findTokens(document: Document, facts: FileFacts, problems: Probl
       return { ...leaf, sealed: undefined };
     }
     const text = node.value;
-    const rawAllowed = facts.isRawAllowed(path, ignoreCase);
-    const value = findToken(text, { ...facts, origin, rawAllowed, aliased: node.aliased, known }, problems);
+    const value = findToken(text, facts, { origin, ignoreCase, aliased: node.aliased, known }, problems);
     if (value !== undefined) sealed.push(value);
     return { ...leaf, sealed: value };
   }
@@ -96,19 +95,25 @@ export function findTokens(document: Document, facts: FileFacts, problems: Probl
   return { root, sealed };
 }
 
-export interface TokenPlace extends Pick<FileFacts, "app" | "env" | "allowed" | "folder"> {
+export interface TokenPlace {
   readonly origin: Origin;
-  readonly rawAllowed: boolean;
+  /** Patterns match its path whatever the case. */
+  readonly ignoreCase: boolean;
   readonly aliased: boolean;
   readonly known?: KnownRecipients | undefined;
 }
 
 /** Parses one token; a problem with it is collected. */
-export function findToken(text: string, place: TokenPlace, problems: Problems): SealedValue | undefined {
-  const { app, env, origin, allowed, rawAllowed, folder, aliased, known } = place;
+export function findToken(
+  text: string,
+  { app, env, allowed, folder, isRawAllowed }: FileFacts,
+  { origin, ignoreCase, aliased, known }: TokenPlace,
+  problems: Problems,
+): SealedValue | undefined {
   return problems.collect(origin, () => {
     const token = parseToken(text, { source: () => sourceOf(origin), known });
     const names: Names = { app, env, path: formatPointer(origin.path) };
+    const rawAllowed = token.kind === "raw" && isRawAllowed(origin.path, ignoreCase);
     return { token, names, allowed, rawAllowed, folder, aliased, origin };
   });
 }

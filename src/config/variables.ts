@@ -28,8 +28,7 @@ export function environmentLayer(
     const origin: Origin = { layer: facts.layer, file: ENVIRONMENT_FILE, path: [name] };
     let token: SealedValue | undefined;
     if (looksSealed(value)) {
-      const rawAllowed = facts.isRawAllowed([name], true);
-      token = findToken(value, { ...facts, folder: undefined, origin, rawAllowed, aliased: false }, problems);
+      token = findToken(value, facts, { origin, ignoreCase: true, aliased: false }, problems);
       if (token !== undefined) sealed.push(token);
     } else if (facts.secrets.match([name], true)) refusePlaintext(origin, problems);
     leaves.set(name, { kind: "leaf", value, sealed: token, origin });

@@ -21,7 +21,7 @@ const HEADER_BYTES = SALT_BYTES + COMMIT_BYTES;
 const UNIT_BYTES = CHUNK_BYTES + TAG_BYTES;
 const SUITE = Buffer.from("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0", "latin1");
 const FIRST = Uint8Array.of(1);
-const SECOND = Uint8Array.of(2);
+const SECOND = 2;
 
 interface MessageKeys {
   readonly key: KeyObject;
@@ -120,14 +120,10 @@ function openUnit(key: KeyObject, nonce: Uint8Array, unit: Uint8Array): Uint8Arr
 
 function deriveKeys(dataKey: KeyObject, salt: Uint8Array, context: Uint8Array): MessageKeys {
   // createHmac, since hkdfSync always extracts first and the construction only expands.
-  const t1 = createHmac("sha512", dataKey).update(SUITE).update(salt).update(context).update(FIRST).digest();
-  const t2 = createHmac("sha512", dataKey)
-    .update(t1)
-    .update(SUITE)
-    .update(salt)
-    .update(context)
-    .update(SECOND)
-    .digest();
+  const info = Buffer.concat([SUITE, salt, context, FIRST]);
+  const t1 = createHmac("sha512", dataKey).update(info).digest();
+  info[info.length - 1] = SECOND;
+  const t2 = createHmac("sha512", dataKey).update(t1).update(info).digest();
   const key = createSecretKey(t1.subarray(0, 32));
   const nonceBase = Uint8Array.prototype.slice.call(t1, 32, 44);
   const commit = Buffer.concat([t1.subarray(44), t2.subarray(0, 12)]);

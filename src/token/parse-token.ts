@@ -26,7 +26,8 @@ const NO_RAW: ReadonlySet<string> = new Set(["local", "age"]);
  * White space before it and upper case change nothing, since people paste.
  */
 export function looksSealed(text: string): boolean {
-  return text.startsWith("sealed:") || /^\s*sealed:/i.test(text) || /sealed:v1:/i.test(text);
+  if (text.startsWith("sealed:")) return true;
+  return text.includes(":") && (/^\s*sealed:/i.test(text) || /sealed:v1:/i.test(text));
 }
 
 /** Recipients that were parsed already: the values of one run share theirs. */
