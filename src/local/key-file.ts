@@ -1,6 +1,5 @@
 // A local key file is one line: "sealconf-local-key-v1:" and 32 bytes as base64url.
 import { constants, mkdir, open, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 
@@ -18,7 +17,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Returns the folder of the local keys: `$SEALCONF_KEYS_DIR`, else `$XDG_CONFIG_HOME/sealconf/keys`, else
  * `~/.config/sealconf/keys` (`%APPDATA%\sealconf\keys` on Windows).
  */
-export function keysFolder(env: Environment, home: string = homedir()): string {
+export function keysFolder(
+  env: Environment,
+  home: string = process.getBuiltinModule("node:os").homedir(),
+): string {
   if (env["SEALCONF_KEYS_DIR"]) return env["SEALCONF_KEYS_DIR"];
   if (env["XDG_CONFIG_HOME"]) return join(env["XDG_CONFIG_HOME"], "sealconf", "keys");
   if (process.platform === "win32" && env["APPDATA"]) return join(env["APPDATA"], "sealconf", "keys");
