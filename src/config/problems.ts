@@ -49,7 +49,10 @@ export class Problems {
   throwIfAny(): void {
     if (this.#found.length === 0) return;
     const ordered = this.#found.toSorted((a, b) => compare(a.layer, b.layer) || compare(a.offset, b.offset));
-    throw new LoadError(ordered.map(({ error }) => error));
+    // What is wrong with the environment is met by each value that needs it, and told once.
+    const once = new Map<string, ProblemError>();
+    for (const { error } of ordered) if (!once.has(error.message)) once.set(error.message, error);
+    throw new LoadError([...once.values()]);
   }
 
   #take(error: unknown, place: ProblemPlace): void {

@@ -1,5 +1,5 @@
 import type { DocumentNode } from "./document.ts";
-import type { ScalarPlace } from "./replace.ts";
+import type { ScalarPlace } from "./scalar-place.ts";
 
 const PRINTABLE = /^[\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u;
 

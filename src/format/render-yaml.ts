@@ -1,7 +1,7 @@
 import type { JsonValue } from "../bytes/index.ts";
 import { jsonText } from "./json-text.ts";
 import { lineBreakOf } from "./line-break.ts";
-import type { ScalarPlace } from "./replace.ts";
+import type { ScalarPlace } from "./scalar-place.ts";
 import { renderYamlLiteral } from "./render-yaml-literal.ts";
 
 /** Without line breaks, tabs and what is not printable. */

@@ -1,39 +1,19 @@
 import type { JsonValue } from "../bytes/index.ts";
 import { SourceError } from "../errors/index.ts";
-import { formatPath, type Path } from "../path/path.ts";
-import type {
-  Document,
-  DocumentNode,
-  FormatName,
-  Limits,
-  ListNode,
-  MapNode,
-  ScalarNode,
-} from "./document.ts";
+import { formatPath } from "../path/path.ts";
+import type { Document, DocumentNode, FormatName, Limits, ScalarNode } from "./document.ts";
 import { jsonText } from "./json-text.ts";
 import { parseDocument } from "./parse-document.ts";
 import { positionAt } from "./position.ts";
 import { findDifference } from "./read-back.ts";
 import { renderDotenv } from "./render-dotenv.ts";
 import { renderYaml } from "./render-yaml.ts";
+import type { ScalarPlace } from "./scalar-place.ts";
 
 /** A new value for a scalar of a document. */
 export interface ScalarEdit {
   readonly node: ScalarNode;
   readonly value: JsonValue;
-}
-
-/** A scalar with what decides how a value can be written there. */
-export interface ScalarPlace {
-  readonly document: Document;
-  readonly node: ScalarNode;
-  readonly path: Path;
-  /** The map or list it stands in; the document's root has none. */
-  readonly parent?: MapNode | ListNode | undefined;
-  /** Where its key ends, in a map. */
-  readonly keyEnd?: number | undefined;
-  /** Whether it stands in brackets, however far up they open. */
-  readonly inFlow: boolean;
 }
 
 /** Writes a value for a place, or returns undefined where the format has no way to write it. */

@@ -124,7 +124,8 @@ describe("the collection of problems", () => {
       problems.collect({ layer: 0 }, () => fail(refused)),
       undefined,
     );
-    assert.equal(await problems.collectAsync({ layer: 0 }, () => Promise.reject(refused)), undefined);
+    const other = new TokenError("ERR_TOKEN_MALFORMED", "y");
+    assert.equal(await problems.collectAsync({ layer: 0 }, () => Promise.reject(other)), undefined);
     assert.equal(
       problems.collect({ layer: 0 }, () => 7),
       7,
@@ -136,7 +137,7 @@ describe("the collection of problems", () => {
       mistake,
     );
     const error = thrownBy(() => problems.throwIfAny());
-    assert.deepEqual((error as LoadError).errors, [refused, refused]);
+    assert.deepEqual((error as LoadError).errors, [refused, other]);
   });
 });
 
@@ -152,3 +153,22 @@ function thrownBy(step: () => void): unknown {
   }
   return assert.fail("it did not throw");
 }
+
+describe("problems", () => {
+  it("are told once when they are the same to the letter, at the first place where they were met", () => {
+    const problems = new Problems();
+    const errors = ["b", "a", "b", "c"].map((what) => new SourceError("ERR_NO_RULE", what));
+    for (const [offset, error] of errors.entries()) problems.add(error, { layer: 0, offset });
+    assert.throws(
+      () => problems.throwIfAny(),
+      (error) => {
+        assert.ok(error instanceof LoadError);
+        assert.deepEqual(
+          error.errors.map(({ message }) => message),
+          ["b", "a", "c"],
+        );
+        return true;
+      },
+    );
+  });
+});
