@@ -15,21 +15,38 @@ export async function parsePolicyText(
   problems: Problems,
 ): Promise<Policy> {
   const document = await parseDocument(input, { file, format: "yaml", limits });
-  const compileGlob = await globCompiler();
+  const globs = createGlobs();
   const { policy, problems: found } = parsePolicy(
     { file, value: plainValue(document.root), at: (path) => sourceAt(document, path) },
-    { isContextName, isKeyReference: (text) => typeof parseKeyReference(text) === "object", compileGlob },
+    {
+      isContextName,
+      isKeyReference: (text) => typeof parseKeyReference(text) === "object",
+      compileGlob: globs.compile,
+    },
   );
+  await globs.ready();
   for (const problem of found.toSorted(byPlace)) problems.add(problem, BEFORE_ALL_LAYERS);
   return policy;
 }
 
-async function globCompiler(): Promise<(glob: string) => (path: string) => boolean> {
-  const { default: picomatch } = await import("picomatch");
-  return (glob) => {
-    const matches = picomatch(glob, { dot: true });
-    // The environment is no file: `**` does not mean it, only its own name does.
-    return (path) => path !== ENVIRONMENT_FILE && matches(path);
+const WILDCARD = /[^A-Za-z0-9_./ -]/;
+
+// Importing the matcher takes longer than everything else that is done with a policy: plain paths do without it.
+function createGlobs(): { compile: (glob: string) => (path: string) => boolean; ready: () => Promise<void> } {
+  const wild = new Map<string, (path: string) => boolean>();
+  return {
+    compile(glob) {
+      const plain = glob.replace(/^(?:\.\/)+/, "");
+      if (!WILDCARD.test(plain)) return (path) => path === plain;
+      wild.set(glob, () => false);
+      // The environment is no file: `**` does not mean it, only its own name does.
+      return (path) => path !== ENVIRONMENT_FILE && wild.get(glob)?.(path) === true;
+    },
+    async ready() {
+      if (wild.size === 0) return;
+      const { default: picomatch } = await import("picomatch");
+      for (const glob of wild.keys()) wild.set(glob, picomatch(glob, { dot: true }));
+    },
   };
 }
 

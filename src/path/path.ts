@@ -87,11 +87,11 @@ export function formatPath(path: Path): string {
 
 /** Writes a path as an RFC 6901 pointer in which every list index is `-`: the form that values are bound to. */
 export function formatPointer(path: Path): string {
-  return path
-    .map((segment) =>
-      typeof segment === "number" ? "/-" : `/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`,
-    )
-    .join("");
+  return path.map((segment) => (typeof segment === "number" ? "/-" : `/${escapePointer(segment)}`)).join("");
+}
+
+function escapePointer(key: string): string {
+  return /[~/]/.test(key) ? key.replaceAll("~", "~0").replaceAll("/", "~1") : key;
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 
-import { loadConfig, type LoadOptions } from "../../src/index.ts";
+import { loadConfig, LoadError, type LoadOptions } from "../../src/index.ts";
 import {
   ENVIRONMENT,
   makeFolder,
@@ -168,5 +168,40 @@ describe("a policy that is nearer to a file than root's", () => {
   it("is none beside a file in root itself", async (t) => {
     const root = makeFolder(t, { ".sealconf.yaml": POLICY_TEXT, "app.yaml": "a: 1" });
     assert.deepEqual({ ...(await loadConfig({ files: ["app.yaml"], root })) }, { a: 1 });
+  });
+});
+
+describe("the files of a rule", () => {
+  const covered = async (glob: string, file: string): Promise<boolean> => {
+    const policy = { text: `rules: [{ files: [${JSON.stringify(glob)}], secrets: [x], keys: [local/dev] }]` };
+    try {
+      await loadConfig({ files: [{ as: file, text: "x: 1" }], policy });
+      return false;
+    } catch (error) {
+      assert.ok(
+        error instanceof LoadError && error.errors[0]?.code === "ERR_PLAINTEXT_SECRET",
+        String(error),
+      );
+      return true;
+    }
+  };
+
+  it("are found by their names and by wildcards", async () => {
+    const rows: [glob: string, file: string, covered: boolean][] = [
+      ["a.yaml", "a.yaml", true],
+      ["./a.yaml", "a.yaml", true],
+      ["a b/c-d_1.yaml", "a b/c-d_1.yaml", true],
+      ["a.yaml", "b/a.yaml", false],
+      ["a.yaml", "aXyaml.yaml", false],
+      ["a.*", "a.yaml", true],
+      ["./a.*", "a.yaml", true],
+      ["*.yaml", "b/a.yaml", false],
+      ["**/*.yaml", "b/a.yaml", true],
+      ["a.{yaml,json}", "a.yaml", true],
+      ["[ab].yaml", "b.yaml", true],
+      ["A.yaml", "a.yaml", false],
+    ];
+    for (const [glob, file, expected] of rows)
+      assert.equal(await covered(glob, file), expected, `${glob} ${file}`);
   });
 });
