@@ -29,8 +29,6 @@ export interface TamperingFixture {
   /** Two key references; tokens may be opened with both. */
   readonly keys: readonly [string, string];
   readonly open: OpenToken;
-  /** Every how-manieth bit is flipped: 1 where opening costs no request. */
-  readonly bitStep: number;
   readonly close?: () => Promise<void>;
 }
 
@@ -85,11 +83,11 @@ export function tamperingSuite(name: string, create: () => Promise<TamperingFixt
     });
 
     it("when any one bit of an envelope is another", async () => {
-      for (const changed of bitFlips(envelope, fixture.bitStep)) await refuses(changed);
+      for (const changed of bitFlips(envelope)) await refuses(changed);
     });
 
     it("when any one bit of a direct value is another", async () => {
-      for (const changed of bitFlips(direct, fixture.bitStep)) await refuses(changed);
+      for (const changed of bitFlips(direct)) await refuses(changed);
     });
 
     it("when its beginning or its end is cut off anywhere", async () => {
@@ -206,9 +204,9 @@ export function tamperingSuite(name: string, create: () => Promise<TamperingFixt
   });
 }
 
-/** The text with one bit of one of its characters flipped: every bit, or every so many. */
-function* bitFlips(text: string, step: number): Generator<string> {
-  for (let bit = 0; bit < text.length * 8; bit += step) {
+/** The text with one bit of one of its characters flipped: every bit. */
+function* bitFlips(text: string): Generator<string> {
+  for (let bit = 0; bit < text.length * 8; bit++) {
     const at = Math.floor(bit / 8);
     const character = String.fromCharCode(text.charCodeAt(at) ^ (1 << (bit % 8)));
     yield text.slice(0, at) + character + text.slice(at + 1);
