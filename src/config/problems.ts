@@ -47,12 +47,16 @@ export class Problems {
 
   /** @throws LoadError with all problems in file order */
   throwIfAny(): void {
-    if (this.#found.length === 0) return;
+    if (this.#found.length > 0) throw new LoadError(this.inOrder());
+  }
+
+  /** All problems in file order, the same one once. */
+  inOrder(): readonly ProblemError[] {
     const ordered = this.#found.toSorted((a, b) => compare(a.layer, b.layer) || compare(a.offset, b.offset));
     // What is wrong with the environment is met by each value that needs it, and told once.
     const once = new Map<string, ProblemError>();
     for (const { error } of ordered) if (!once.has(error.message)) once.set(error.message, error);
-    throw new LoadError([...once.values()]);
+    return [...once.values()];
   }
 
   #take(error: unknown, place: ProblemPlace): void {

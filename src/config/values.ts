@@ -137,8 +137,14 @@ function pointerOf(path: string | null): string | undefined {
   );
 }
 
-async function withServices<Result>(
-  { providers = [], environment = process.env, signal, deadlineMs = DEFAULT_DEADLINE_MS }: ValueOptions,
+/** Runs work with the providers of one run, under its deadline. */
+export async function withServices<Result>(
+  {
+    providers = [],
+    environment = process.env,
+    signal,
+    deadlineMs = DEFAULT_DEADLINE_MS,
+  }: Omit<ValueOptions, "keys" | "context">,
   work: (services: OpenServices) => Promise<Result>,
 ): Promise<Result> {
   const made = createProviders({ given: providers, environment });

@@ -1,0 +1,84 @@
+import { relative, resolve, sep } from "node:path";
+
+import { SourceError } from "../errors/index.ts";
+import { findRoot } from "../config/find-root.ts";
+import { checkOptions } from "../config/options.ts";
+import { Problems } from "../config/problems.ts";
+import { readPolicy } from "../config/read-policy.ts";
+import { ENVIRONMENT_FILE, type Policy, POLICY_FILE, type Rule, ruleFor } from "../policy/index.ts";
+import { leavesRoot } from "../source/index.ts";
+
+/** A file that a developer named, and the rule that covers it. */
+export interface CoveredFile {
+  /** As it was named, for messages. */
+  readonly shown: string;
+  /** Absolute. */
+  readonly path: string;
+  /** The folder of its policy. */
+  readonly root: string;
+  /** Its path relative to the root with `/` between segments. */
+  readonly as: string;
+  readonly policy: Policy;
+  readonly rule: Rule;
+}
+
+/** The policies that cover the files of one run, each read once. */
+export interface Project {
+  /**
+   * Finds the rule of a file by the nearest policy at or above it.
+   *
+   * @throws SourceError `ERR_NO_RULE`; LoadError when the policy cannot be used
+   */
+  readonly cover: (file: string) => Promise<CoveredFile>;
+  /** Finds the rule of tokens that stand in environment variables, by the nearest policy at or above the folder. */
+  readonly coverEnvironment: () => Promise<Pick<CoveredFile, "shown" | "policy" | "rule">>;
+}
+
+export function createProject(cwd: string): Project {
+  const policies = new Map<string, Promise<Policy | undefined>>();
+
+  async function policyIn(root: string): Promise<Policy | undefined> {
+    const known = policies.get(root) ?? readPolicyOf(root);
+    policies.set(root, known);
+    return await known;
+  }
+
+  return {
+    async cover(file) {
+      const path = resolve(cwd, file);
+      const root = await findRoot(file, cwd);
+      const as = relative(root, path).replaceAll(sep, "/");
+      const policy = await policyIn(root);
+      if (policy === undefined) throw noPolicy(file);
+      const rule = leavesRoot(as) ? undefined : ruleFor(policy, as);
+      if (rule === undefined) throw noRule(file, as, policy);
+      return { shown: file, path, root, as, policy, rule };
+    },
+    async coverEnvironment() {
+      const policy = await policyIn(await findRoot("any file", cwd));
+      if (policy === undefined) throw noPolicy(ENVIRONMENT_FILE);
+      const rule = ruleFor(policy, ENVIRONMENT_FILE);
+      if (rule === undefined) throw noRule(ENVIRONMENT_FILE, ENVIRONMENT_FILE, policy);
+      return { shown: ENVIRONMENT_FILE, policy, rule };
+    },
+  };
+}
+
+async function readPolicyOf(root: string): Promise<Policy | undefined> {
+  const request = checkOptions({ files: [], root });
+  return await readPolicy(request, new AbortController().signal, new Problems());
+}
+
+function noPolicy(file: string): SourceError {
+  return new SourceError("ERR_NO_RULE", `there is no ${POLICY_FILE} beside the file or above it`, {
+    source: { file },
+    hint: "make one: sealconf init",
+  });
+}
+
+function noRule(file: string, as: string, policy: Policy): SourceError {
+  return new SourceError("ERR_NO_RULE", `no rule of ${policy.file} covers this file`, {
+    source: { file },
+    hint: `add one: files: [${JSON.stringify(as)}]`,
+  });
+}
