@@ -67,10 +67,13 @@ export interface JsonOptions {
   readonly start?: number | undefined;
 }
 
-/** Why a text is not read as JSON. Its message is a fixed phrase and never holds a part of the text. */
+/**
+ * Why a text is not read, as JSON or, in `format`, as something else. The reason is a fixed phrase: what a parser says about
+ * a text quotes it, and a secret may stand there.
+ */
 export class JsonProblem extends Error {
   override readonly name = "JsonProblem";
-  /** `limit` when the text may be JSON, but more of it than is allowed. */
+  /** `limit` when the text may be right, but more of it than is allowed. */
   readonly kind: "syntax" | "limit";
   readonly offset: number;
   readonly reason: string;

@@ -1,81 +1,116 @@
 import type { Command } from "commander";
 
-import type { JsonValue } from "../bytes/index.ts";
 import { UsageError } from "../errors/index.ts";
 
+import { printTokenFor, requireFiles, sealInFiles, setInFile } from "./encrypt-in-files.ts";
 import { type Io, write } from "./io.ts";
-import { addPlaceOptions, type PlaceOptions } from "./options.ts";
-import { readValue } from "./read-value.ts";
+import { addPlaceOptions, addQuiet, type PlaceOptions } from "./options.ts";
+import { parseJsonInput, readValue } from "./read-value.ts";
 
-interface EncryptValueOptions extends PlaceOptions {
+/** What `encrypt-value` was asked for, its options checked. */
+export interface EncryptValueOptions extends PlaceOptions {
+  readonly for?: string;
   readonly direct?: boolean;
-  readonly as?: string;
+  readonly as?: "json";
+  readonly quiet?: boolean;
 }
 
-const EXAMPLE = `
-Example:
+const EXAMPLES = `
+Examples:
+  $ encrypt-value config/production.yaml --path db.password
+  $ encrypt-value config/*.yaml .env.production
+  $ encrypt-value --for '$env' --path DB_PASSWORD
   $ printf %s "$PASSWORD" | encrypt-value --key local/dev --app billing-api --path db.password
   sealed:v1:envelope:…
 `;
 
 /** `encrypt-value`, also `sealconf encrypt-value`. */
 export function addEncryptValue(command: Command, io: Io): void {
-  addPlaceOptions(command, "seal to this key; several may be given")
+  addPlaceOptions(command, "without a file: seal to this key; several may be given")
     .description(
-      "seal one value for one place and print its token; the value comes from standard input or a prompt",
+      "seal a value and put it in its file, seal every secret of some files, or print a token; values come from " +
+        "standard input or a prompt",
     )
-    .option("--direct", "have the key service encrypt the value itself: one key, at most 4,064 bytes")
+    .argument(
+      "[files...]",
+      "config files that the policy covers; without --path every secret in them is sealed",
+    )
+    .option("--for <file>", "print a token for a place in this file, or in '$env', and change nothing")
+    .option("--direct", "with --key: the key service encrypts the value itself, at most 4,064 bytes")
     .option("--as <type>", "json: seal a number, boolean, list or map, given as JSON text")
-    .allowExcessArguments()
-    .addHelpText("after", EXAMPLE)
-    .action(async (options: EncryptValueOptions) => {
-      checkArguments(command, options);
-      const { sealValue } = await import("../config/values.ts");
-      const { key: keys = [], path, app, env, direct = false, as } = options;
-      const text = await readValue(path === false ? "value" : `value for ${path}`, io);
-      const value = as === "json" ? await parseJson(text) : text;
-      const token = await sealValue(
-        { value, path: path === false ? null : (path ?? null), as: as === "json" ? "json" : "text" },
-        { keys, context: { app, env }, direct, environment: io.env },
-      );
-      await write(io.stdout, `${token}\n`);
+    .addHelpText("after", EXAMPLES)
+    .action(async (files: readonly string[], options: EncryptValueOptions) => {
+      if (options.as !== undefined && options.as !== "json")
+        throw new UsageError("ERR_OPTION_INVALID", "--as takes json");
+      if (files.length > 0) await encryptInFiles(files, options, io);
+      else if (options.for === undefined) await printToken(options, io);
+      else {
+        refuseBeside("--for", options, ["key", "app", "env", "direct"]);
+        await printTokenFor(options.for, requirePath(options), options, io);
+      }
     });
+  addQuiet(command);
 }
 
-function checkArguments({ args }: Command, { key = [], path, as }: EncryptValueOptions): void {
-  if (args.length > 0) {
-    throw new UsageError(
-      "ERR_OPTION_INVALID",
-      "a value is never taken from the arguments, which others can read",
-      {
-        hint: 'pipe it in: printf %s "$PASSWORD" | encrypt-value …, or run it in a terminal and be asked',
-      },
-    );
+async function encryptInFiles(files: readonly string[], options: EncryptValueOptions, io: Io): Promise<void> {
+  await requireFiles(files, io);
+  refuseBeside("a file", options, ["key", "app", "env", "direct", "for"]);
+  const { path } = options;
+  if (path === false) {
+    throw new UsageError("ERR_OPTION_INVALID", "--no-path does not go with a file", {
+      hint: "print a token that may stand anywhere: encrypt-value --for FILE --no-path",
+    });
   }
-  if (key.length === 0) {
+  const [file, ...others] = files;
+  if (path === undefined || file === undefined) {
+    if (options.as !== undefined) throw new UsageError("ERR_OPTION_INVALID", "--as needs --path");
+    await sealInFiles(files, options, io);
+    return;
+  }
+  if (others.length > 0) {
+    throw new UsageError("ERR_OPTION_INVALID", "--path goes with one file", {
+      hint: "a value is never taken from the arguments, which others can read: pipe it in",
+    });
+  }
+  await setInFile(file, path, options, io);
+}
+
+async function printToken(options: EncryptValueOptions, io: Io): Promise<void> {
+  const { key: keys = [], app, env, direct = false, as } = options;
+  if (keys.length === 0) {
     throw new UsageError("ERR_OPTION_INVALID", "no key is named", {
-      hint: "add --key tencent/<region>/<key id>, or --key local/<name>, made by: sealconf keygen <name>",
+      hint:
+        "name the file that the value is for, and its rule names the key; or add --key tencent/<region>/<key id>, or " +
+        "--key local/<name>, made by: sealconf keygen <name>",
     });
   }
-  if (path === undefined) {
-    throw new UsageError("ERR_OPTION_INVALID", "no path is named", {
-      hint: "add --path db.password, where the value will stand, or --no-path to bind it to none",
-    });
-  }
-  if (as !== undefined && as !== "json") {
-    throw new UsageError("ERR_OPTION_INVALID", "--as takes json");
-  }
+  const path = requirePath(options);
+  const { sealValue } = await import("../config/values.ts");
+  const text = await readValue(path === null ? "value" : `value for ${path}`, io);
+  const value = as === "json" ? parseJsonInput(text) : text;
+  const token = await sealValue(
+    { value, path, as: as ?? "text" },
+    { keys, context: { app, env }, direct, environment: io.env },
+  );
+  await write(io.stdout, `${token}\n`);
 }
 
-async function parseJson(text: string): Promise<JsonValue> {
-  const { JsonProblem, parseJsonValue } = await import("../bytes/index.ts");
-  try {
-    return parseJsonValue(text);
-  } catch (error) {
-    if (!(error instanceof JsonProblem)) throw error;
-    throw new UsageError(
-      "ERR_OPTION_INVALID",
-      `the value is not JSON: ${error.reason} at character ${error.offset + 1}`,
-    );
-  }
+function requirePath({ path }: EncryptValueOptions): string | null {
+  if (path !== undefined) return path === false ? null : path;
+  throw new UsageError("ERR_OPTION_INVALID", "no path is named", {
+    hint: "add --path db.password, where the value will stand, or --no-path to bind it to none",
+  });
+}
+
+/** What a rule says is not said again. */
+function refuseBeside(
+  what: string,
+  options: EncryptValueOptions,
+  names: readonly (keyof EncryptValueOptions)[],
+): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given === undefined) return;
+  throw new UsageError("ERR_OPTION_INVALID", `--${given} does not go with ${what}`, {
+    hint: "the rule that covers the file in .sealconf.yaml gives key, app and env",
+  });
 }

@@ -1,14 +1,22 @@
 import { Command, CommanderError } from "commander";
 
+import { addCompletion } from "./completion.ts";
 import { addDecryptValue } from "./decrypt-value.ts";
+import { addEdit } from "./edit.ts";
 import { addEncryptValue } from "./encrypt-value.ts";
+import { addHook } from "./hook.ts";
+import { addInit } from "./init.ts";
 import { addInspect } from "./inspect.ts";
 import type { Io } from "./io.ts";
 import { addKeygen } from "./keygen.ts";
 import { addKmsEmulator } from "./kms-emulator.ts";
 import { addLoad } from "./load.ts";
+import { addCopy, addMove } from "./move.ts";
 import { Interrupted } from "./read-value.ts";
 import { printableLines, reportError } from "./report-error.ts";
+import { addRotate } from "./rotate.ts";
+import { addTextconv } from "./textconv.ts";
+import { addUnset } from "./unset.ts";
 import { readVersion } from "./version.ts";
 
 const USAGE_EXIT_CODE = 2;
@@ -19,12 +27,21 @@ export async function runSealconf(args: readonly string[], io: Io): Promise<numb
   const program = createProgram("sealconf", io)
     .description("Secrets in git beside the config they belong to, sealed under a KMS key")
     .version(readVersion(), "-V, --version", "print the version");
+  addInit(program.command("init"), io);
   addEncryptValue(program.command("encrypt-value"), io);
+  addEdit(program.command("edit"), io);
+  addUnset(program.command("unset"), io);
+  addMove(program.command("mv"), io);
+  addCopy(program.command("cp"), io);
+  addRotate(program.command("rotate"), io);
   addDecryptValue(program.command("decrypt-value"), io);
+  addHook(program.command("hook"), io);
+  addTextconv(program.command("textconv"), io);
   addInspect(program.command("inspect"), io);
   addLoad(program.command("load"), io);
   addKeygen(program.command("keygen"), io);
   addKmsEmulator(program.command("kms-emulator"), io);
+  addCompletion(program.command("completion"), io);
   return await run(program, args, io);
 }
 

@@ -19,6 +19,11 @@ export function addPlaceOptions(command: Command, keyHelp: string): Command {
     .option("--env <name>", "the env that the value is bound to");
 }
 
+/** Adds the option that leaves notes out. */
+export function addQuiet(command: Command): Command {
+  return command.option("-q, --quiet", "say nothing but results and errors");
+}
+
 /** Gathers an option that may be given several times. */
 export function collect(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), value];

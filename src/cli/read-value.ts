@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 
-import { fromUtf8 } from "../bytes/index.ts";
+import { fromUtf8, JsonProblem, type JsonValue, parseJsonValue } from "../bytes/index.ts";
 import { UsageError } from "../errors/index.ts";
 
 import type { Io } from "./io.ts";
@@ -19,6 +19,21 @@ export async function readValue(question: string, io: Io): Promise<string> {
   const text = await readInput(io);
   const body = text.replace(/\r?\n$/, "");
   return body.includes("\n") ? text : body;
+}
+
+/**
+ * Reads a value that was given as JSON text.
+ *
+ * @throws UsageError `ERR_OPTION_INVALID`
+ */
+export function parseJsonInput(text: string): JsonValue {
+  try {
+    return parseJsonValue(text);
+  } catch (error) {
+    if (!(error instanceof JsonProblem)) throw error;
+    const { reason, offset } = error;
+    throw new UsageError("ERR_OPTION_INVALID", `the value is not JSON: ${reason} at character ${offset + 1}`);
+  }
 }
 
 /** Reads standard input whole as text. */

@@ -54,7 +54,8 @@ function byPlace({ source: a }: SourceError, { source: b }: SourceError): number
   return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }
 
-function sourceAt(document: Document, path: Path): Source {
+/** Tells where a part of a document stands: at its key, or at the nearest that is there. */
+export function sourceAt(document: Document, path: Path): Source {
   let node: DocumentNode = document.root;
   let offset = node.start;
   for (const segment of path) {

@@ -83,6 +83,7 @@ function observed(provider: KmsProvider, onCall: () => void): KmsProvider {
       throw error;
     }
   }
+  const reEncrypt = provider.reEncrypt?.bind(provider);
   return {
     name: provider.name,
     encrypt: (request, options) =>
@@ -92,5 +93,8 @@ function observed(provider: KmsProvider, onCall: () => void): KmsProvider {
     generateDataKey: (request, options) => {
       return call("generateDataKey", request.key.text, () => provider.generateDataKey(request, options));
     },
+    reEncrypt:
+      reEncrypt &&
+      ((request, options) => call("reEncrypt", request.key.text, () => reEncrypt(request, options))),
   };
 }

@@ -19,9 +19,9 @@ export function formatSource(source: Source): string {
 }
 
 // Names come from files and folders that others may write: a terminal must not act on them.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\p{Surrogate}]/gu;
 
-/** Writes control and direction characters as `\u{…}`. */
+/** Writes control and direction characters, and halves of surrogate pairs, as `\u{…}`. */
 export function printable(text: string): string {
   return text.replace(CONTROL, (found) => `\\u{${found.codePointAt(0)?.toString(16)}}`);
 }

@@ -14,11 +14,14 @@ export function asAliased(node: DocumentNode, copies: AliasedCopies): DocumentNo
 }
 
 function copyOf(node: DocumentNode, copies: AliasedCopies): DocumentNode {
-  if (node.kind === "scalar") return { ...node, aliased: true };
-  if (node.kind === "list") return { ...node, items: node.items.map((item) => asAliased(item, copies)) };
+  const repeats = node.repeats ?? node;
+  if (node.kind === "scalar") return { ...node, repeats, aliased: true };
+  if (node.kind === "list") {
+    return { ...node, repeats, items: node.items.map((item) => asAliased(item, copies)) };
+  }
   const entries = new Map<string, MapEntry>();
   for (const [key, entry] of node.entries) {
     entries.set(key, { ...entry, node: asAliased(entry.node, copies) });
   }
-  return { ...node, entries };
+  return { ...node, repeats, entries };
 }

@@ -17,6 +17,12 @@ export function formatOf(file: string): FormatName {
   // Before the others: `.env.json` is what dotenv's users call their settings for an environment named json.
   const found = FORMATS.find(([pattern]) => pattern.test(name));
   if (found !== undefined) return found[1];
+  if (/\.json[c5]$/i.test(name)) {
+    throw new SourceError("ERR_FORMAT_UNKNOWN", "JSON with comments is not read", {
+      source: { file },
+      hint: "take comments and trailing commas out and name it .json, or write it as YAML",
+    });
+  }
   throw new SourceError("ERR_FORMAT_UNKNOWN", "the file's format is not known from its name", {
     source: { file },
     hint: "name it .yaml, .yml, .json, .env or .env.NAME, or say with `as` what it is",

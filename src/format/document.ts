@@ -7,7 +7,12 @@ export type ScalarValue = string | number | boolean | null;
 /** A parsed value that knows where it stands. Offsets count UTF-16 code units of the document's text. */
 export type DocumentNode = ScalarNode | MapNode | ListNode;
 
-export interface ScalarNode {
+interface Repeatable {
+  /** What it stands for when it is reached through an alias or a merge. */
+  readonly repeats?: DocumentNode | undefined;
+}
+
+export interface ScalarNode extends Repeatable {
   readonly kind: "scalar";
   readonly value: ScalarValue;
   /** The range of the value as written, quotes included, comments and surrounding space not. */
@@ -17,9 +22,11 @@ export interface ScalarNode {
   readonly aliased: boolean;
 }
 
-export interface MapNode {
+export interface MapNode extends Repeatable {
   readonly kind: "map";
   readonly entries: ReadonlyMap<string, MapEntry>;
+  /** The map's `<<`, which stands in its text and not among its entries. */
+  readonly merge?: MapEntry | undefined;
   readonly start: number;
   readonly end: number;
   /** Written in brackets; YAML's other style, and a dotenv file, goes by lines. */
@@ -32,10 +39,12 @@ export interface MapEntry {
   readonly keyEnd: number;
   /** False for a YAML key that is a number, a boolean or null; it is written as text in the map. */
   readonly keyIsString: boolean;
+  /** Brought by `<<`: its text stands in another map. */
+  readonly merged?: true | undefined;
   readonly node: DocumentNode;
 }
 
-export interface ListNode {
+export interface ListNode extends Repeatable {
   readonly kind: "list";
   readonly items: readonly DocumentNode[];
   readonly start: number;

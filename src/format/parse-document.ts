@@ -11,7 +11,7 @@ import {
 import { parseDotenvDocument } from "./dotenv.ts";
 import { parseJsonDocument } from "./json.ts";
 import { positionIn } from "./position.ts";
-import { FormatProblem, HALF_SURROGATE_PAIR } from "./problem.ts";
+import { FormatProblem, HALF_SURROGATE_PAIR, HINTS } from "./problem.ts";
 import { parseYamlDocument } from "./yaml.ts";
 
 export interface ParseOptions {
@@ -41,7 +41,10 @@ export async function parseDocument(input: string | Uint8Array, options: ParseOp
     const { kind, offset, reason } = error;
     const source = { file, ...positionIn(text, offset) };
     if (kind === "limit") throw new SourceError("ERR_LIMIT_EXCEEDED", reason, { source });
-    throw new SourceError("ERR_FORMAT_SYNTAX", `the ${TITLES[format]} cannot be read: ${reason}`, { source });
+    throw new SourceError("ERR_FORMAT_SYNTAX", `the ${TITLES[format]} cannot be read: ${reason}`, {
+      source,
+      hint: HINTS.get(reason),
+    });
   }
 }
 

@@ -1,31 +1,72 @@
 import type { JsonValue } from "../bytes/index.ts";
-import type { DocumentNode, ScalarNode } from "./document.ts";
+import { SourceError } from "../errors/index.ts";
+import { childrenOf } from "./children.ts";
+import type { Document, DocumentNode, Limits, ScalarNode } from "./document.ts";
 import { isJsonList } from "./json-text.ts";
+import { parseDocument } from "./parse-document.ts";
+
+/** What an edit was meant to do to a document. */
+export interface Changes {
+  /** Scalars that have another value. */
+  readonly values?: ReadonlyMap<ScalarNode, JsonValue> | undefined;
+  /** A map or list that has one more value, after all others. */
+  readonly added?: Added | undefined;
+  /** What is not there any more. */
+  readonly removed?: DocumentNode | undefined;
+}
+
+interface Added {
+  readonly to: DocumentNode;
+  readonly key: string | number;
+  readonly value: JsonValue;
+}
+
+// What is read back was within the limits before; only the new values may nest.
+const LIMITS: Limits = { maxFileBytes: Infinity, maxDepth: 500, maxNodes: Infinity };
 
 /**
- * Returns the first node that, after its document was changed and parsed again, is neither what it was nor what it was
- * changed to.
+ * Reads a document's changed text, and returns the nodes that are neither what they were nor what they were changed to:
+ * the root where the text cannot be read.
  */
-export function findDifference(
-  before: DocumentNode,
-  after: DocumentNode,
-  changes: ReadonlyMap<ScalarNode, JsonValue>,
-): DocumentNode | undefined {
+export async function readBack(
+  { file, format, root }: Document,
+  changed: string,
+  changes: Changes,
+): Promise<readonly DocumentNode[]> {
+  const wrong: DocumentNode[] = [];
+  try {
+    const after = await parseDocument(changed, { file, format, limits: LIMITS });
+    compare(root, after.root, changes, wrong);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    wrong.push(root);
+  }
+  return wrong;
+}
+
+function compare(before: DocumentNode, after: DocumentNode, changes: Changes, wrong: DocumentNode[]): void {
+  const { values, added, removed } = changes;
   if (before.kind === "scalar") {
     // What an alias repeats follows what it repeats.
-    if (before.aliased) return undefined;
-    return hasValue(after, changes.has(before) ? changes.get(before) : before.value) ? undefined : before;
+    if (before.aliased) return;
+    const value = values?.has(before) === true ? values.get(before) : before.value;
+    if (!hasValue(after, value)) wrong.push(before);
+    return;
   }
-  const children = childrenOf(before);
-  const others = childrenOf(after);
-  if (before.kind !== after.kind || children.length !== others.length) return before;
-  for (const [index, [key, node]] of children.entries()) {
-    const [otherKey, other] = others[index] ?? [];
-    if (key !== otherKey || other === undefined) return before;
-    const difference = findDifference(node, other, changes);
-    if (difference !== undefined) return difference;
+  const expected = childrenOf(before).filter(([, node]) => node !== removed);
+  const found = childrenOf(after);
+  const last = added?.to === before ? added : undefined;
+  if (before.kind !== after.kind || found.length !== expected.length + (last === undefined ? 0 : 1)) {
+    wrong.push(before);
+    return;
   }
-  return undefined;
+  for (const [index, [key, node]] of found.entries()) {
+    const [expectedKey, expectedNode] = expected[index] ?? [last?.key];
+    // A list's later elements move up when one is removed.
+    if (before.kind === "map" && key !== expectedKey) wrong.push(before);
+    else if (expectedNode !== undefined) compare(expectedNode, node, changes, wrong);
+    else if (!hasValue(node, last?.value)) wrong.push(before);
+  }
 }
 
 function hasValue(node: DocumentNode, value: JsonValue | undefined): boolean {
@@ -43,10 +84,4 @@ function hasValue(node: DocumentNode, value: JsonValue | undefined): boolean {
     const child = byKey.get(key);
     return child !== undefined && hasValue(child, item);
   });
-}
-
-function childrenOf(node: DocumentNode): readonly (readonly [key: string | number, node: DocumentNode])[] {
-  if (node.kind === "scalar") return [];
-  if (node.kind === "list") return [...node.items.entries()];
-  return [...node.entries].map(([key, entry]) => [key, entry.node]);
 }

@@ -1,5 +1,6 @@
-import type { DocumentNode } from "./document.ts";
-import type { ScalarPlace } from "./scalar-place.ts";
+import { indentationStep, validStep } from "./habits.ts";
+import { columnOf } from "./lines.ts";
+import type { ScalarPlace } from "./place.ts";
 
 const PRINTABLE = /^[\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u;
 
@@ -27,7 +28,7 @@ export function renderYamlLiteral(
 
   const { text } = document;
   const parentColumn = columnOf(text, parent.start);
-  const step = ownStep(text, node.start, node.end, parentColumn) ?? firstStep(document.root, text) ?? 2;
+  const step = ownStep(text, node.start, node.end, parentColumn) ?? indentationStep(document) ?? 2;
   if (!fits(text, node.end, parentColumn + step, breaksAtEnd > 1)) return undefined;
 
   const chomping = breaksAtEnd === 0 ? "-" : breaksAtEnd === 1 ? "" : "+";
@@ -66,25 +67,4 @@ function fits(text: string, end: number, indent: number, keepsEmptyLines: boolea
 function ownStep(text: string, start: number, end: number, parentColumn: number): number | undefined {
   const spaces = /^[|>][^\n]*\n(?:[ \t\r]*\n)*( *)[^ ]/.exec(text.slice(start, end))?.[1]?.length ?? 0;
   return validStep(spaces - parentColumn);
-}
-
-/** How far the first nested block map is indented. */
-function firstStep(root: DocumentNode, text: string): number | undefined {
-  if (root.kind !== "map" || root.flow) return undefined;
-  for (const { node } of root.entries.values()) {
-    if (node.kind === "map" && !node.flow)
-      return validStep(columnOf(text, node.start) - columnOf(text, root.start));
-  }
-  return undefined;
-}
-
-/** What an indentation indicator can say. */
-function validStep(step: number): number | undefined {
-  return step >= 1 && step <= 9 ? step : undefined;
-}
-
-/** 0-based; a byte order mark does not count. */
-function columnOf(text: string, offset: number): number {
-  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
-  return offset - lineStart - (lineStart === 0 && text.startsWith("\ufeff") ? 1 : 0);
 }

@@ -1,7 +1,7 @@
 import type { JsonValue } from "../bytes/index.ts";
 import { jsonText } from "./json-text.ts";
-import { lineBreakOf } from "./line-break.ts";
-import type { ScalarPlace } from "./scalar-place.ts";
+import { lineBreakOf } from "./lines.ts";
+import type { ScalarPlace } from "./place.ts";
 import { renderYamlLiteral } from "./render-yaml-literal.ts";
 
 /** Without line breaks, tabs and what is not printable. */
@@ -17,37 +17,38 @@ const TYPED =
 
 const HEADER_COMMENT = /^[|>][-+0-9]*([ \t]+#[^\r\n]*)/;
 
-/** Writes a value for its place in a YAML document; undefined where none can be written. */
-export function renderYaml(place: ScalarPlace, value: JsonValue): string | undefined {
-  const { document, node, keyEnd } = place;
-  const { text } = document;
-  // A key without a colon: in brackets the colon can come with the value, after `?` it stands on a line of its own.
-  if (node.start === node.end && node.start === keyEnd) {
-    return place.inFlow ? `: ${renderFlow(value)}` : undefined;
-  }
-  const space = node.start === node.end && /[^\s]/.test(text[node.start - 1] ?? " ") ? " " : "";
-  const comment = HEADER_COMMENT.exec(text.slice(node.start, node.end))?.[1] ?? "";
-  if (typeof value === "string" && !place.inFlow) return space + renderString(place, value, comment);
-  return space + renderFlow(value) + comment;
-}
-
-function renderString(place: ScalarPlace, value: string, comment: string): string {
+/** Writes a value for its place in a YAML document. */
+export function renderYaml(place: ScalarPlace, value: JsonValue): string {
   const { document, node } = place;
-  const quote = node.start === node.end ? "" : document.text[node.start];
-  const isLine = PRINTABLE_LINE.test(value);
-  if (quote === "'" && isLine) return `'${value.replaceAll("'", "''")}'`;
-  if (quote !== "'" && quote !== '"') {
-    if (isLine && PLAIN.test(value) && !TYPED.test(value)) return value + comment;
-    const literal = renderYamlLiteral(place, value, lineBreakOf(document.text), comment);
-    if (literal !== undefined) return literal;
+  const { text } = document;
+  const written = text.slice(node.start, node.end);
+  const space = written === "" && /\S/.test(text[node.start - 1] ?? " ") ? " " : "";
+  if (place.inFlow) return space + renderYamlFlow(value);
+  const comment = HEADER_COMMENT.exec(written)?.[1] ?? "";
+  const isQuoted = written.startsWith("'") || written.startsWith('"');
+  if (typeof value === "string" && !isQuoted && !isPlain(value)) {
+    const literal = renderYamlLiteral(place, value, lineBreakOf(text), comment);
+    if (literal !== undefined) return space + literal;
   }
-  return renderFlow(value) + comment;
+  return space + renderYamlLine(value, written[0]) + comment;
 }
 
-function renderFlow(value: JsonValue): string {
+/** Writes a value on one line, outside of brackets: a string plain, if it can be, or in the given quotes. */
+export function renderYamlLine(value: JsonValue, quote?: string): string {
+  if (typeof value !== "string") return renderYamlFlow(value);
+  if (quote === "'" && PRINTABLE_LINE.test(value)) return `'${value.replaceAll("'", "''")}'`;
+  return quote !== "'" && quote !== '"' && isPlain(value) ? value : renderYamlFlow(value);
+}
+
+/** Writes a value as JSON, which YAML reads wherever it stands. */
+export function renderYamlFlow(value: JsonValue): string {
   // All of these can only stand in strings.
   return jsonText(value).replace(
     /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
     (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
   );
+}
+
+function isPlain(value: string): boolean {
+  return PRINTABLE_LINE.test(value) && PLAIN.test(value) && !TYPED.test(value);
 }

@@ -1,38 +1,33 @@
 import type { JsonValue } from "../bytes/index.ts";
-import { SourceError } from "../errors/index.ts";
-import { formatPath } from "../path/path.ts";
-import type { Document, DocumentNode, FormatName, Limits, ScalarNode } from "./document.ts";
+import type { Document, DocumentNode, FormatName, ScalarNode } from "./document.ts";
 import { jsonText } from "./json-text.ts";
-import { parseDocument } from "./parse-document.ts";
-import { positionAt } from "./position.ts";
-import { findDifference } from "./read-back.ts";
+import { findScalarPlaces, type ScalarPlace } from "./place.ts";
+import { readBack } from "./read-back.ts";
+import { hasNoColon, refuseNoColon, refuseRepeated, refuseToWrite } from "./refusal.ts";
 import { renderDotenv } from "./render-dotenv.ts";
 import { renderYaml } from "./render-yaml.ts";
-import type { ScalarPlace } from "./scalar-place.ts";
+import { applySplices } from "./splice.ts";
 
 /** A new value for a scalar of a document. */
 export interface ScalarEdit {
   readonly node: ScalarNode;
   readonly value: JsonValue;
+  /** How the value was written elsewhere, quotes included: taken as it is where it has the value here too. */
+  readonly written?: string | undefined;
+}
+
+interface PlacedEdit extends ScalarEdit {
+  readonly place: ScalarPlace;
 }
 
 /** Writes a value for a place, or returns undefined where the format has no way to write it. */
-export type RenderScalar = (place: ScalarPlace, value: JsonValue) => string | undefined;
-
-const TITLES: Readonly<Record<FormatName, string>> = {
-  yaml: "YAML document",
-  json: "JSON document",
-  dotenv: "dotenv file",
-};
+type RenderScalar = (place: ScalarPlace, value: JsonValue) => string | undefined;
 
 const RENDERERS: Readonly<Record<FormatName, RenderScalar>> = {
   yaml: renderYaml,
   json: (_place, value) => jsonText(value),
   dotenv: renderDotenv,
 };
-
-// What is read back was within the limits before; only the new values may nest.
-const READ_BACK_LIMITS: Limits = { maxFileBytes: Infinity, maxDepth: 500, maxNodes: Infinity };
 
 /**
  * Returns the document's text with new values for some of its scalars, and every other byte as it is.
@@ -42,89 +37,55 @@ const READ_BACK_LIMITS: Limits = { maxFileBytes: Infinity, maxDepth: 500, maxNod
  * @throws SourceError `ERR_FORMAT_SYNTAX` where a value cannot be written, or would be repeated elsewhere by an alias.
  */
 export async function replaceScalars(document: Document, edits: readonly ScalarEdit[]): Promise<string> {
-  const places = findPlaces(document);
-  const changes = new Map(edits.map(({ node, value }) => [node, value]));
-  const inOrder = [...changes.keys()]
-    .map((node) => placeOf(places, node))
+  const placed = placeEdits(document, edits);
+  const [first] = placed;
+  if (first === undefined) return document.text;
+  const values = new Map(placed.map(({ node, value }) => [node, valueIn(document, value)]));
+  const written = new Set(placed.filter((edit) => edit.written !== undefined).map(({ node }) => node));
+  for (let attempt = 1; ; attempt += 1) {
+    const text = applySplices(
+      document.text,
+      placed.map((edit) => ({
+        start: edit.node.start,
+        end: edit.node.end,
+        text: written.has(edit.node) && edit.written !== undefined ? edit.written : render(edit),
+      })),
+    );
+    const wrong = new Set(await readBack(document, text, { values }));
+    if (wrong.size === 0) return text;
+    if (written.size === 0) throw refuseToWrite((placed.find(({ node }) => wrong.has(node)) ?? first).place);
+    giveUp(written, attempt === 1 ? wrong : written);
+  }
+}
+
+/** Leaves out those that are wrong, or all of them when it is not to be seen which. */
+function giveUp(written: Set<DocumentNode>, wrong: ReadonlySet<DocumentNode>): void {
+  const guilty = [...written].filter((node) => wrong.has(node));
+  if (guilty.length === 0) written.clear();
+  for (const node of guilty) written.delete(node);
+}
+
+/** Returns the edits, the last for each scalar, in the order of the text. */
+function placeEdits(document: Document, edits: readonly ScalarEdit[]): readonly PlacedEdit[] {
+  const places = findScalarPlaces(document);
+  return [...new Map(edits.map((edit) => [edit.node, edit])).values()]
+    .map((edit) => {
+      const place = places.get(edit.node);
+      if (place === undefined) throw new TypeError("the scalar does not stand in this document");
+      if (edit.node.aliased) throw refuseRepeated(place);
+      if (hasNoColon(place)) throw refuseNoColon(place);
+      return { ...edit, place };
+    })
     .sort((a, b) => a.node.start - b.node.start);
-  let text = "";
-  let copied = 0;
-  for (const place of inOrder) {
-    const { node } = place;
-    const value = changes.get(node) ?? null;
-    const rendered = node.aliased ? undefined : RENDERERS[document.format](place, value);
-    if (rendered === undefined) throw unwritable(place);
-    if (document.format === "dotenv" && typeof value !== "string") changes.set(node, jsonText(value));
-    text += document.text.slice(copied, node.start) + rendered;
-    copied = node.end;
-  }
-  text += document.text.slice(copied);
-  const wrong = await findWrong(document, text, changes);
-  const guilty = wrong === undefined ? undefined : (inOrder.find(({ node }) => node === wrong) ?? inOrder[0]);
-  if (guilty !== undefined) throw unwritable(guilty);
-  return text;
 }
 
-function placeOf(places: ReadonlyMap<ScalarNode, ScalarPlace>, node: ScalarNode): ScalarPlace {
-  const place = places.get(node);
-  if (place === undefined) throw new TypeError("the scalar does not stand in this document");
-  return place;
+function render({ place, value }: PlacedEdit): string {
+  const rendered = RENDERERS[place.document.format](place, value);
+  if (rendered === undefined) throw refuseToWrite(place);
+  return rendered;
 }
 
-/** Reads the text again and returns a node that is not what it should be. */
-async function findWrong(
-  document: Document,
-  text: string,
-  changes: ReadonlyMap<ScalarNode, JsonValue>,
-): Promise<DocumentNode | undefined> {
-  const { file, format, root } = document;
-  try {
-    const after = await parseDocument(text, { file, format, limits: READ_BACK_LIMITS });
-    return findDifference(root, after.root, changes);
-  } catch (error) {
-    if (error instanceof SourceError) return root;
-    throw error;
-  }
-}
-
-function findPlaces(document: Document): Map<ScalarNode, ScalarPlace> {
-  const places = new Map<ScalarNode, ScalarPlace>();
-  const visit = (node: DocumentNode, place: Omit<ScalarPlace, "node">): void => {
-    if (node.kind === "scalar") {
-      places.set(node, { ...place, node });
-      return;
-    }
-    const { path } = place;
-    const inFlow = place.inFlow || node.flow;
-    if (node.kind === "list") {
-      for (const [index, item] of node.items.entries()) {
-        visit(item, { document, path: [...path, index], parent: node, inFlow });
-      }
-      return;
-    }
-    for (const [key, { keyEnd, node: value }] of node.entries) {
-      visit(value, { document, path: [...path, key], parent: node, keyEnd, inFlow });
-    }
-  };
-  visit(document.root, { document, path: [], inFlow: false });
-  return places;
-}
-
-function unwritable({ document, node, path }: ScalarPlace): SourceError {
-  const source = {
-    file: document.file,
-    ...positionAt(document, node.start),
-    path: path.length === 0 ? undefined : formatPath(path),
-  };
-  if (node.aliased) {
-    return new SourceError("ERR_FORMAT_SYNTAX", "a value that an alias repeats cannot be changed here", {
-      source,
-      hint: "change it where its anchor stands, or write it out in place of the alias",
-    });
-  }
-  return new SourceError(
-    "ERR_FORMAT_SYNTAX",
-    `this value cannot be written in a ${TITLES[document.format]} here`,
-    { source },
-  );
+/** A dotenv file holds strings alone. */
+export function valueIn({ format }: Document, value: JsonValue): JsonValue {
+  return format === "dotenv" && typeof value !== "string" ? jsonText(value) : value;
 }

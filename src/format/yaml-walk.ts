@@ -123,14 +123,14 @@ function walkMap(walk: Walk, map: YAMLMap<Node, Node | null>, depth: number): Ma
   const merged = new Set<string>();
   const start = startOfMap(walk, map);
   let end = start;
-  let hasMerge = false;
+  let merge: MapEntry | undefined;
   for (const pair of map.items) {
     const key = walkKey(walk, pair.key);
     const node = pair.value === null ? emptyAt(walk, key.keyEnd) : walkNode(walk, pair.value, depth);
     end = node.end;
     if (key.text === undefined) {
-      if (hasMerge) throw new FormatProblem(key.keyStart, DUPLICATE_KEY);
-      hasMerge = true;
+      if (merge !== undefined) throw new FormatProblem(key.keyStart, DUPLICATE_KEY);
+      merge = { ...key, node };
       mergeInto(entries, merged, node, walk.copies);
       continue;
     }
@@ -139,7 +139,7 @@ function walkMap(walk: Walk, map: YAMLMap<Node, Node | null>, depth: number): Ma
     if (entries.has(text) && !merged.delete(text)) throw new FormatProblem(keyStart, DUPLICATE_KEY);
     entries.set(text, { keyStart, keyEnd, keyIsString, node });
   }
-  return { kind: "map", entries, start, end: endOf(map, end), flow: map.flow === true };
+  return { kind: "map", entries, merge, start, end: endOf(map, end), flow: map.flow === true };
 }
 
 interface Key extends Omit<MapEntry, "node"> {
@@ -171,7 +171,7 @@ function mergeInto(
     if (source.kind !== "map") throw new FormatProblem(source.start, "a merge of what is not a map");
     for (const [text, entry] of source.entries) {
       if (entries.has(text)) continue;
-      entries.set(text, { ...entry, node: asAliased(entry.node, copies) });
+      entries.set(text, { ...entry, merged: true, node: asAliased(entry.node, copies) });
       merged.add(text);
     }
   }

@@ -34,6 +34,19 @@ export interface GenerateDataKeyRequest {
   readonly encryptionContext: string;
 }
 
+export interface ReEncryptRequest {
+  /** The key that `wrapped` is encrypted under. */
+  readonly key: KmsKey;
+  /** As `encrypt`, `generateDataKey` or `reEncrypt` returned it. */
+  readonly wrapped: string;
+  /** The text given when it was encrypted; empty for none. */
+  readonly encryptionContext: string;
+  /** The key to encrypt under: the same one, or another of its region. */
+  readonly newKey: KmsKey;
+  /** JSON text, sent byte for byte; empty for none. */
+  readonly newEncryptionContext: string;
+}
+
 export interface EncryptResult {
   /** The id of the key that was used, as the service returned it. */
   readonly keyId: string;
@@ -46,6 +59,13 @@ export interface DecryptResult {
   readonly keyId: string;
   /** A fresh buffer; the caller wipes it. */
   readonly plaintext: Uint8Array;
+}
+
+export interface ReEncryptResult extends EncryptResult {
+  /** The id of the key that the ciphertext was under, as the service returned it; the caller compares it. */
+  readonly sourceKeyId: string;
+  /** False when there was nothing to renew, and `wrapped` is the ciphertext that was given. */
+  readonly reEncrypted: boolean;
 }
 
 export interface GenerateDataKeyResult extends EncryptResult {
@@ -72,6 +92,10 @@ export interface KmsProvider {
   decrypt(request: DecryptRequest, options?: CallOptions): Promise<DecryptResult>;
   /** Makes a 32-byte data key and returns it plain and wrapped. */
   generateDataKey(request: GenerateDataKeyRequest, options?: CallOptions): Promise<GenerateDataKeyResult>;
+  /** Encrypts a ciphertext anew without showing what is in it; not there where the service cannot, as with local keys. */
+  readonly reEncrypt?:
+    | ((request: ReEncryptRequest, options?: CallOptions) => Promise<ReEncryptResult>)
+    | undefined;
   /** Lets go of connections. */
   close?(): void | Promise<void>;
 }

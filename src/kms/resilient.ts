@@ -60,11 +60,13 @@ export function resilient(provider: KmsProvider, options: ResilientOptions = {})
     }
   }
 
+  const reEncrypt = provider.reEncrypt?.bind(provider);
   return {
     name: provider.name,
     encrypt: (request, call = {}) => run(call.signal, () => provider.encrypt(request, call)),
     decrypt: (request, call = {}) => run(call.signal, () => provider.decrypt(request, call)),
     generateDataKey: (request, call = {}) => run(call.signal, () => provider.generateDataKey(request, call)),
+    reEncrypt: reEncrypt && ((request, call = {}) => run(call.signal, () => reEncrypt(request, call))),
     close: () => provider.close?.(),
   };
 }

@@ -1,5 +1,5 @@
 // A local key file is one line: "sealconf-local-key-v1:" and 32 bytes as base64url.
-import { constants, mkdir, open, rm } from "node:fs/promises";
+import { constants, link, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 
@@ -56,21 +56,17 @@ export async function createLocalKey(name: string, folder: string): Promise<stri
       },
     );
   }
-  let made = false;
+  const bytes = randomBytes(DATA_KEY_BYTES);
+  const text = `${LABEL}${toBase64url(bytes)}\n`;
+  bytes.fill(0);
+  // A process that is killed leaves a temporary file that nobody reads, never a key file without its key.
+  const temporary = join(folder, `.${name}.key.${randomBytes(8).toString("hex")}.sealconf-tmp`);
   try {
-    const handle = await open(file, "wx", 0o600);
-    made = true;
-    const bytes = randomBytes(DATA_KEY_BYTES);
-    try {
-      await handle.writeFile(`${LABEL}${toBase64url(bytes)}\n`);
-      await handle.sync();
-    } finally {
-      bytes.fill(0);
-      await handle.close();
-    }
+    await writeNew(temporary, text);
+    await linkOrWrite(temporary, file, text);
+    await syncFolder(folder);
     return file;
   } catch (error) {
-    if (made) await rm(file, { force: true });
     if (systemCode(error) === "EEXIST") {
       throw new SourceError("ERR_WRITE_FAILED", "the key file is there already and is left as it is", {
         source: { file },
@@ -80,6 +76,44 @@ export async function createLocalKey(name: string, folder: string): Promise<stri
     throw new SourceError("ERR_WRITE_FAILED", `the key file cannot be written (${systemCode(error)})`, {
       source: { file },
     });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function linkOrWrite(temporary: string, file: string, text: string): Promise<void> {
+  try {
+    await link(temporary, file);
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") throw error;
+    // File systems without hard links have a dozen codes to say so. Any other reason meets the next call as well.
+    await writeNew(file, text);
+  }
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  const handle = await open(path, "wx", 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Has a new name survive a power cut, where folders can be synced. */
+async function syncFolder(folder: string): Promise<void> {
+  let handle;
+  try {
+    handle = await open(folder, "r");
+    await handle.sync();
+  } catch {
+    // Windows and some network file systems cannot. The key is there all the same.
+  } finally {
+    await handle?.close();
   }
 }
 

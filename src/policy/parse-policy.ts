@@ -6,6 +6,10 @@ import { compilePatterns, type PathPatterns } from "./pattern.ts";
 import { ENVIRONMENT_FILE, type LoadEntry, type Policy, type Rule } from "./policy.ts";
 
 const DEFAULT_MAX_DATA_KEYS = 10;
+// Source: sealed format v1, section 1.
+const MAX_RECIPIENTS = 8;
+const LOCAL_BESIDE_CLOUD = "a local key stands beside a cloud key";
+const LOCAL_HINT = "whoever can seal to a local key can open with it: give the local key a rule of its own";
 const SHARED_FIELDS = ["app", "keys", "accept", "secrets", "mode", "maxDataKeys"];
 const POLICY_FIELDS = [...SHARED_FIELDS, "load", "rules"];
 const RULE_FIELDS = ["files", "env", ...SHARED_FIELDS, "raw"];
@@ -143,19 +147,22 @@ function readCount(field: Field | undefined): number | undefined {
 // A problem is told at the member that makes it; a rule that only inherits has none of its own.
 function checkKeys(fields: ReadonlyMap<string, Field>, { keys, accept, mode }: Shared): void {
   const keysField = fields.get("keys");
-  const all = [...keys, ...accept];
-  if (new Set(all).size !== all.length)
-    (fields.get("accept") ?? keysField)?.refuse("a key stands twice in keys and accept");
-  if (keys.length > 8) keysField?.refuse("keys holds more than 8 recipients");
+  const acceptField = fields.get("accept");
+  if (new Set(keys).size < keys.length) keysField?.refuse("a key stands twice in keys");
+  if (new Set(accept).size < accept.length) acceptField?.refuse("a key stands twice in accept");
+  if (keys.some((key) => accept.includes(key)))
+    (acceptField ?? keysField)?.refuse("a key stands in keys and in accept");
+  if (keys.length > MAX_RECIPIENTS) keysField?.refuse(`keys holds more than ${MAX_RECIPIENTS} recipients`);
   if (mode === "direct" && keys.length > 1)
     (fields.get("mode") ?? keysField)?.refuse("mode: direct goes with one key", "take mode: envelope");
-  const local = keys.some((key) => key.startsWith("local/"));
-  if (local && !keys.every((key) => key.startsWith("local/"))) {
-    keysField?.refuse(
-      "a local key stands beside a cloud key",
-      "whoever can seal to a local key can open with it: give the local key a rule of its own",
-    );
-  }
+  if (mixesLocal(keys)) keysField?.refuse(LOCAL_BESIDE_CLOUD, LOCAL_HINT);
+  else if (mixesLocal([...keys, ...accept]))
+    (acceptField ?? keysField)?.refuse(LOCAL_BESIDE_CLOUD, LOCAL_HINT);
+}
+
+// A local key is symmetric: its holders would open what only the server may, and make what the server takes for its own.
+function mixesLocal(keys: readonly string[]): boolean {
+  return new Set(keys.map((key) => key.startsWith("local/"))).size > 1;
 }
 
 function isRelativeGlob(glob: string): boolean {

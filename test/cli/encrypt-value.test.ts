@@ -123,14 +123,14 @@ describe("encrypt-value", { concurrency: 4 }, () => {
     );
     assert.equal(
       await refused(2, [...TO_LOCAL, CANARY], { program: "encrypt-value" }),
-      "sealconf: a value is never taken from the arguments, which others can read\n" +
-        '  pipe it in: printf %s "$PASSWORD" | encrypt-value …, or run it in a terminal and be asked\n',
+      "sealconf: an argument is no file, and a value is never taken from the arguments, which others can read\n" +
+        '  pipe it in: printf %s "$PASSWORD" | encrypt-value FILE --path P; a file that is new is made first\n',
     );
   });
 
   test("a key and a path, or --no-path, must be named", async () => {
     const lists: readonly (readonly [readonly string[], RegExp])[] = [
-      [["--path", "a"], /: no key is named\n {2}add --key /],
+      [["--path", "a"], /: no key is named\n {2}name the file that the value is for, .* or add --key /],
       [["--key", LOCAL_KEY], /: no path is named\n {2}add --path .*, or --no-path/],
       [["--key", LOCAL_KEY, "--path", "a..b"], /: the path "a\.\.b" cannot be read\n/],
       [["--key", LOCAL_KEY, "--path", "a.-"], /: a sealed value cannot stand below the key "-"\n/],

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, it } from "node:test";
 
 import { createProviders } from "../../src/config/providers.ts";
 import { describeConfig, KmsError, type KmsProvider, localKeys, TokenError } from "../../src/index.ts";
+import { fakeProvider, keyOf } from "../support/fake-provider.ts";
 import {
   ENVIRONMENT,
   loadTexts,
@@ -21,6 +23,26 @@ const NOTHING: KmsProvider = {
 };
 
 describe("the providers of a run", () => {
+  it("re-encrypt where they can, which is counted and published as every call", async (t) => {
+    const seen: unknown[] = [];
+    const note = (message: unknown): void => void seen.push(message);
+    subscribe("sealconf:kms", note);
+    t.after(() => unsubscribe("sealconf:kms", note));
+    const cloud = fakeProvider("aliyun", { reEncrypt: () => ({}) });
+    const { providerOf, callCount } = createProviders({ given: [cloud], environment: ENVIRONMENT });
+    const [key, newKey] = [keyOf("aliyun/cn-hangzhou/one"), keyOf("aliyun/cn-hangzhou/two")];
+    const request = { key, wrapped: "aa", encryptionContext: "", newKey, newEncryptionContext: "" };
+    const answer = await (await providerOf("aliyun")).reEncrypt?.(request);
+    assert.equal(answer?.wrapped, "AA");
+    assert.equal(callCount(), 1);
+    const about = { provider: "aliyun", operation: "reEncrypt", key: key.text };
+    const [start, end, ...others] = seen as [object, { durationMs: number }];
+    assert.deepEqual([start, others], [{ phase: "start", ...about }, []]);
+    assert.deepEqual(end, { phase: "end", ...about, durationMs: end.durationMs });
+    assert.equal((await providerOf("local")).reEncrypt, undefined);
+    assert.notEqual((await providerOf("tencent")).reEncrypt, undefined);
+  });
+
   it("are local and tencent, and what the caller passed in; asking for names makes none", () => {
     const read: PropertyKey[] = [];
     const environment = new Proxy({}, { get: (_target, name) => void read.push(name) });

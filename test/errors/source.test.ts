@@ -17,6 +17,7 @@ const SOURCES: readonly (readonly [source: Source, text: string])[] = [
 
 const ACTED_ON: readonly (readonly [text: string, shown: string])[] = [
   ["a\u001b[31mb", "a\\u{1b}[31mb"],
+  ["a\udc80b", "a\\u{dc80}b"],
   ["a\nb\r\tc", "a\\u{a}b\\u{d}\\u{9}c"],
   ["a\u0000\u007f\u009b", "a\\u{0}\\u{7f}\\u{9b}"],
   ["a\u202eb\u2066c", "a\\u{202e}b\\u{2066}c"],

@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type GenerateDataKeyResult,
   type KmsProvider,
+  type ReEncryptResult,
   resilient,
   type ResilientOptions,
 } from "../../src/kms/index.ts";
@@ -54,6 +55,9 @@ describe("a resilient provider", () => {
       encrypt: note,
       decrypt: note,
       generateDataKey: note,
+      reEncrypt: async (request: unknown, options?: CallOptions) => {
+        return { ...(await note(request, options)), sourceKeyId: "one", reEncrypted: true };
+      },
       close: () => void (closed = true),
     };
     const provider = quick(inner);
@@ -66,14 +70,31 @@ describe("a resilient provider", () => {
     assert.equal(await provider.encrypt(requests[0], { signal }), RESULT);
     assert.equal(await provider.decrypt(requests[1], { signal }), RESULT);
     assert.equal(await provider.generateDataKey(requests[2]), RESULT);
+    const again = { ...requests[1], newKey: key, newEncryptionContext: "" };
+    assert.equal((await provider.reEncrypt?.(again, { signal }))?.wrapped, RESULT.wrapped);
     assert.deepEqual(calls, [
       [requests[0], signal],
       [requests[1], signal],
       [requests[2], undefined],
+      [again, signal],
     ]);
     await provider.close?.();
     assert.equal(provider.name, "test");
     assert.equal(closed, true);
+  });
+
+  it("has no reEncrypt where the provider has none, and tries it again like the others where it has", async () => {
+    assert.equal(quick(providerOf(() => assert.fail("called"))).reEncrypt, undefined);
+    let attempts = 0;
+    const reEncrypt = async (): Promise<ReEncryptResult> => {
+      attempts += 1;
+      if (attempts < 3) throw failure(true);
+      return { keyId: "one", wrapped: "AAAA", sourceKeyId: "one", reEncrypted: false };
+    };
+    const inner = { ...providerOf(() => assert.fail("called")), reEncrypt };
+    const request = { ...REQUEST, wrapped: "AAAA", newKey: REQUEST.key, newEncryptionContext: "" };
+    assert.equal((await quick(inner).reEncrypt?.(request))?.reEncrypted, false);
+    assert.equal(attempts, 3);
   });
 
   it("tries again what may pass, until it passes", async () => {

@@ -64,8 +64,9 @@ const BAD: readonly (readonly [value: unknown, at: string, what: string, hint?: 
   [{ keys: [TENCENT.toUpperCase()] }, "keys[0]", KEY_EXPECTED],
   [{ keys: [1] }, "keys[0]", KEY_EXPECTED],
   [{ accept: [{}] }, "accept[0]", KEY_EXPECTED],
-  [{ keys: ["local/a", "local/a"] }, "keys", "a key stands twice in keys and accept"],
-  [{ keys: ["local/a"], accept: ["local/a"] }, "accept", "a key stands twice in keys and accept"],
+  [{ keys: ["local/a", "local/a"] }, "keys", "a key stands twice in keys"],
+  [{ accept: [TENCENT, TENCENT] }, "accept", "a key stands twice in accept"],
+  [{ keys: ["local/a"], accept: ["local/a"] }, "accept", "a key stands in keys and in accept"],
   [
     { keys: Array.from({ length: 9 }, (_, index) => `local/k${index}`) },
     "keys",
@@ -78,6 +79,9 @@ const BAD: readonly (readonly [value: unknown, at: string, what: string, hint?: 
     "whoever can seal to a local key can open with it: give the local key a rule of its own",
   ],
   [{ keys: [TENCENT, "local/dev"] }, "keys", "a local key stands beside a cloud key"],
+  [{ keys: [TENCENT], accept: ["local/dev"] }, "accept", "a local key stands beside a cloud key"],
+  [{ keys: ["local/dev"], accept: [TENCENT] }, "accept", "a local key stands beside a cloud key"],
+  [{ accept: [TENCENT, "local/dev"] }, "accept", "a local key stands beside a cloud key"],
   [{ secrets: "**.password" }, "secrets", "expected a list"],
   [{ secrets: ["a", "a..b"] }, "secrets[1]", PATTERN_EXPECTED],
   [{ secrets: [""] }, "secrets[0]", PATTERN_EXPECTED],
@@ -135,9 +139,24 @@ const BAD: readonly (readonly [value: unknown, at: string, what: string, hint?: 
   [
     { keys: ["local/a"], ...rule({ accept: ["local/a"] }) },
     "rules[0].accept",
-    "a key stands twice in keys and accept",
+    "a key stands in keys and in accept",
+  ],
+  [
+    { accept: ["local/a"], ...rule({ keys: ["local/a"] }) },
+    "rules[0].keys",
+    "a key stands in keys and in accept",
   ],
   [rule({ keys: ["local/a", TENCENT] }), "rules[0].keys", "a local key stands beside a cloud key"],
+  [
+    { keys: ["local/dev"], ...rule({ accept: [TENCENT] }) },
+    "rules[0].accept",
+    "a local key stands beside a cloud key",
+  ],
+  [
+    { accept: [TENCENT], ...rule({ keys: ["local/dev"] }) },
+    "rules[0].keys",
+    "a local key stands beside a cloud key",
+  ],
 ];
 
 describe("parsePolicy", () => {
@@ -184,8 +203,12 @@ describe("parsePolicy", () => {
     assert.deepEqual([policy.load, policy.rules, policy.secrets.texts], [[], [], []]);
   });
 
-  it("takes a local key under accept beside a cloud key: nothing new is sealed to it", () => {
-    assert.deepEqual(parse({ keys: [TENCENT], accept: ["local/dev"] }).problems, []);
+  it("lets a rule put its own in place of a default that would not go with it", () => {
+    const cloud = { files: ["a"], keys: [TENCENT], accept: [SHANGHAI] };
+    const local = { files: ["b"], accept: ["local/old"], mode: "envelope" };
+    assert.deepEqual(parse({ keys: ["local/dev"], mode: "direct", rules: [cloud, local] }).problems, []);
+    const several = { files: ["c"], keys: [TENCENT, SHANGHAI], mode: "envelope" };
+    assert.deepEqual(parse({ mode: "direct", rules: [several] }).problems, []);
   });
 
   for (const [value, at, what, hint] of BAD) {

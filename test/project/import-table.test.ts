@@ -17,13 +17,16 @@ const FOLDERS: Readonly<Record<string, string>> = {
   format: "errors bytes path",
   policy: "errors bytes path",
   source: "errors bytes path",
+  git: "errors bytes path",
   local: "errors bytes path crypto token kms",
   sealing: "errors bytes path crypto token kms",
   config: "errors bytes path crypto token kms format policy source local sealing",
+  edit: "errors bytes path token kms format policy source sealing config",
+  check: "errors bytes path token kms format policy source git sealing config edit",
   "index.ts": "errors bytes path crypto token kms format policy source local sealing config",
   "register.ts": "errors config index.ts",
   emulator: "bytes",
-  cli: "errors bytes path token kms format policy source local sealing config index.ts emulator",
+  cli: "errors bytes path token kms format policy source git local sealing config edit check index.ts emulator",
 };
 
 /** Which folders may import each package. Outside `cli` only when it is first needed: start-up is the product. */

@@ -6,6 +6,8 @@ import type {
   GenerateDataKeyRequest,
   GenerateDataKeyResult,
   KmsProvider,
+  ReEncryptRequest,
+  ReEncryptResult,
 } from "../../src/kms/index.ts";
 import type { KeyServices } from "../../src/sealing/index.ts";
 import { type KeyReference, parseKeyReference } from "../../src/token/index.ts";
@@ -15,6 +17,8 @@ export interface FakeAnswers {
   readonly encrypt?: (request: EncryptRequest) => Partial<EncryptResult>;
   readonly decrypt?: (request: DecryptRequest) => Partial<DecryptResult>;
   readonly generateDataKey?: (request: GenerateDataKeyRequest) => Partial<GenerateDataKeyResult>;
+  /** Without it the key service cannot re-encrypt. */
+  readonly reEncrypt?: (request: ReEncryptRequest) => Partial<ReEncryptResult>;
 }
 
 export interface FakeProvider extends KmsProvider {
@@ -53,6 +57,15 @@ export function fakeProvider(name: string, answers: FakeAnswers = {}): FakeProvi
       buffers.push(answer.plaintext);
       return answer;
     },
+    reEncrypt:
+      answers.reEncrypt &&
+      (async (request) => {
+        asked.push(`reEncrypt ${request.key.text} ${request.newKey.text}`);
+        // Another text that is the same hex.
+        const wrapped = request.wrapped.toUpperCase();
+        const ids = { keyId: request.newKey.id, sourceKeyId: request.key.id };
+        return { ...ids, wrapped, reEncrypted: true, ...answers.reEncrypt?.(request) };
+      }),
   };
 }
 

@@ -6,6 +6,7 @@ import { inspect } from "node:util";
 import type { KmsCode } from "../../src/errors/index.ts";
 import { KmsError, OpenError } from "../../src/errors/index.ts";
 import type { KmsKey, KmsProvider } from "../../src/kms/index.ts";
+import { reEncryptContract } from "./re-encrypt-contract.ts";
 
 /** A provider with two keys that it serves, and one that does not exist. */
 export interface ProviderFixture {
@@ -18,6 +19,11 @@ export interface ProviderFixture {
   readonly close: () => void | Promise<void>;
 }
 
+export interface ProviderAbilities {
+  /** Whether it has the one operation that a provider may lack. @defaultValue `false` */
+  readonly reEncrypts?: boolean;
+}
+
 const CONTEXT = '{"app":"billing-api","env":"production","sealed":"v1/dek"}';
 const MAX_PLAINTEXT_BYTES = 4_096;
 const WRAPPED = /^[A-Za-z0-9+/=_-]{1,12288}$/;
@@ -27,7 +33,11 @@ const WRAPPED = /^[A-Za-z0-9+/=_-]{1,12288}$/;
  *
  * `create` runs once; the suite closes what it made.
  */
-export function providerContract(name: string, create: () => Promise<ProviderFixture>): void {
+export function providerContract(
+  name: string,
+  create: () => Promise<ProviderFixture>,
+  { reEncrypts = false }: ProviderAbilities = {},
+): void {
   describe(`${name} keeps the provider contract`, () => {
     let fixture: ProviderFixture;
 
@@ -211,6 +221,13 @@ export function providerContract(name: string, create: () => Promise<ProviderFix
       await assert.rejects(provider.generateDataKey(request), isUnknown);
       await assert.rejects(provider.encrypt({ ...request, plaintext: randomBytes(8) }), isUnknown);
     });
+
+    if (reEncrypts) reEncryptContract(() => fixture);
+    else {
+      it("does not say that it can re-encrypt", () => {
+        assert.equal(fixture.provider.reEncrypt, undefined);
+      });
+    }
 
     it("shows neither plaintext nor ciphertext in any error", async () => {
       const { provider, key, unknownKey } = fixture;

@@ -11,6 +11,8 @@ const MAX_PLAINTEXT_BYTES = 4_096;
 /** The fields of one answer. What the service returns is checked like any other input. */
 export interface Answer {
   keyId(): string;
+  sourceKeyId(): string;
+  reEncrypted(): boolean;
   wrapped(): string;
   /**
    * Returns 1 to 4,096 bytes in a buffer of their own.
@@ -62,6 +64,12 @@ export function readAnswer(response: unknown, subject: Subject): Answer {
 
   return {
     keyId: () => text("KeyId", KEY_ID),
+    sourceKeyId: () => text("SourceKeyId", KEY_ID),
+    reEncrypted() {
+      const value = fields["ReEncrypted"];
+      if (typeof value !== "boolean") throw wrong("ReEncrypted");
+      return value;
+    },
     wrapped: () => text("CiphertextBlob", WRAPPED),
     plaintext: () => plaintext(() => new OpenError()),
     dataKey(bytes) {

@@ -2,9 +2,9 @@ import { withDeadline } from "../deadline.ts";
 
 import { checkRegion } from "./endpoint.ts";
 import { lateError, type Subject } from "./failures.ts";
-import type { TencentKmsClient } from "./options.ts";
+import { missingMethod, type TencentKmsClient } from "./options.ts";
 import { send } from "./send.ts";
-import type { Transport } from "./transport.ts";
+import { targetOf, type Transport } from "./transport.ts";
 
 export interface ClientTransportOptions {
   readonly clientOf: (region: string) => TencentKmsClient;
@@ -14,9 +14,12 @@ export interface ClientTransportOptions {
 /** Sends by the caller's own clients. They take no signal, so what they still do after the deadline is theirs. */
 export function clientTransport({ clientOf, timeoutMs }: ClientTransportOptions): Transport {
   return {
-    async send({ action, key, params }, signal) {
+    async send(call, signal) {
+      const { action, key, params } = call;
       const client = clientOf(checkRegion(key.region));
-      const subject: Subject = { service: "tencent kms", action, target: key.text };
+      const subject: Subject = { service: "tencent kms", action, target: targetOf(call) };
+      // The one method that a client may lack.
+      if (client[action] === undefined) throw missingMethod(action);
       const method = client[action] as (request: object) => Promise<unknown>;
       const late = (): Error => lateError(subject, timeoutMs);
       const outcome = await withDeadline({ signal, timeoutMs, late }, () =>

@@ -7,13 +7,20 @@ import { checkCredentials, type Environment, type TencentCredentials } from "./c
 import { kmsEndpoint, parseEndpoint } from "./endpoint.ts";
 
 /**
- * The three methods that are needed of a client for Tencent Cloud KMS 2019-01-18. The `Client` of
+ * The methods that are needed of a client for Tencent Cloud KMS 2019-01-18. The `Client` of
  * `tencentcloud-sdk-nodejs-kms`, or of `tencentcloud-sdk-nodejs`, is one.
  */
 export interface TencentKmsClient {
   Encrypt(request: { KeyId: string; Plaintext: string; EncryptionContext?: string }): Promise<unknown>;
   Decrypt(request: { CiphertextBlob: string; EncryptionContext?: string }): Promise<unknown>;
   GenerateDataKey(request: { KeyId: string; KeySpec: string; EncryptionContext?: string }): Promise<unknown>;
+  /** Needed by `reEncrypt` alone. */
+  ReEncrypt?(request: {
+    CiphertextBlob: string;
+    DestinationKeyId?: string;
+    SourceEncryptionContext?: string;
+    DestinationEncryptionContext?: string;
+  }): Promise<unknown>;
 }
 
 export interface TencentKmsOptions {
@@ -128,7 +135,12 @@ function readClient(client: NonNullable<TencentKmsOptions["client"]>): (region: 
 function checkClient(client: TencentKmsClient): TencentKmsClient {
   const missing = METHODS.find((method) => typeof client?.[method] !== "function");
   if (missing === undefined) return client;
-  throw invalid(`the client has no method ${missing}`, "give an instance of the SDK's kms.v20190118.Client");
+  throw missingMethod(missing);
+}
+
+/** The client that the caller passed in cannot do what is asked of it. */
+export function missingMethod(name: string): UsageError {
+  return invalid(`the client has no method ${name}`, "give an instance of the SDK's kms.v20190118.Client");
 }
 
 function invalid(what: string, hint?: string): UsageError {

@@ -57,7 +57,8 @@ const OTHER: Row = { code: "ERR_KMS_RESPONSE", because: "the service did not acc
 /**
  * By the service's code or, where that has no row, by the part before its dot.
  *
- * Source: Tencent Cloud KMS API 2019-01-18, "Error Codes", and the pages of Encrypt, Decrypt and GenerateDataKey.
+ * Source: Tencent Cloud KMS API 2019-01-18, "Error Codes", and the pages of Encrypt, Decrypt, GenerateDataKey
+ * and ReEncrypt.
  */
 const ROWS: Readonly<Record<string, Row>> = table({
   AuthFailure: UNKNOWN_CREDENTIALS,
@@ -106,9 +107,12 @@ const ROWS: Readonly<Record<string, Row>> = table({
   },
 });
 
+/** The actions that take a ciphertext. */
+const DECRYPTING: ReadonlySet<string> = new Set(["Decrypt", "ReEncrypt"]);
+
 /**
- * What Decrypt answers when the ciphertext or its context is wrong. Its page does not say which of them means what,
- * and it has no other parameter that could be wrong.
+ * What they answer when the ciphertext or its context is wrong. Their pages do not say which of them means what, and
+ * nothing else in a request could be wrong: for a key that it goes to there are codes of its own.
  */
 const CANNOT_DECRYPT: ReadonlySet<string> = new Set([
   "FailedOperation.DecryptError",
@@ -126,7 +130,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Makes the error of a request that the service refused. */
 export function refusalError({ code, requestId }: Refusal, subject: Subject): KmsError | OpenError {
-  if (subject.action === "Decrypt" && CANNOT_DECRYPT.has(code)) return new OpenError();
+  if (DECRYPTING.has(subject.action) && CANNOT_DECRYPT.has(code)) return new OpenError();
   const row = rowOf(code);
   return new KmsError(
     row.code,

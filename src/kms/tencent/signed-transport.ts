@@ -21,7 +21,7 @@ import { environmentSource } from "./sources/environment.ts";
 import { instanceRoleSource } from "./sources/instance-role.ts";
 import { podRoleSource } from "./sources/pod-role.ts";
 import { profileSource } from "./sources/profile.ts";
-import type { Transport } from "./transport.ts";
+import { targetOf, type Transport } from "./transport.ts";
 
 const VERSION = "2019-01-18";
 const ENDPOINT_VARIABLE = "SEALCONF_TENCENT_ENDPOINT";
@@ -33,10 +33,16 @@ export function signedTransport(settings: TencentKmsSettings): Transport {
   const store = createCredentialStore(sourcesOf(settings, pool), { timeoutMs });
 
   return {
-    async send({ action, key, params }, signal) {
+    async send(call, signal) {
+      const { action, key, params } = call;
       const region = checkRegion(key.region);
       const endpoint = endpointOf(settings, region);
-      const subject: Subject = { service: "tencent kms", action, target: key.text, host: endpoint.host };
+      const subject: Subject = {
+        service: "tencent kms",
+        action,
+        target: targetOf(call),
+        host: endpoint.host,
+      };
       // Before the clock starts: how long the disk takes is not the service's matter.
       await untilAborted(signal, loadSdk);
       let asked = false;

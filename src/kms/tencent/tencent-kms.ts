@@ -10,7 +10,7 @@ import { readOptions, type TencentKmsOptions } from "./options.ts";
  *
  * @throws UsageError `ERR_OPTION_INVALID` for an option that is unknown or cannot be used; KmsError
  * `ERR_CREDENTIALS_MISSING` when the option `credentials` lacks a part
- * @remarks Source: Tencent Cloud KMS API 2019-01-18, "Encrypt", "Decrypt", "GenerateDataKey"
+ * @remarks Source: Tencent Cloud KMS API 2019-01-18, "Encrypt", "Decrypt", "GenerateDataKey", "ReEncrypt"
  * @example
  * ```ts
  * const config = await loadConfig({ files: ["app.yaml"], providers: [tencentKms({ timeoutMs: 5_000 })] });
@@ -18,8 +18,9 @@ import { readOptions, type TencentKmsOptions } from "./options.ts";
  */
 export function tencentKms(options: TencentKmsOptions = {}): KmsProvider {
   const settings = readOptions(options);
-  return lazyProvider("tencent", async () => {
+  const made = async (): Promise<KmsProvider> => {
     const { createTencentProvider } = await import("./tencent-provider.ts");
     return createTencentProvider(settings);
-  });
+  };
+  return lazyProvider("tencent", made, { reEncrypts: true });
 }

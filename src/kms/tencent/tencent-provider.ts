@@ -42,10 +42,29 @@ export function createTencentProvider(settings: TencentKmsSettings): KmsProvider
       const answer = await ask({ action: "GenerateDataKey", key, params }, signal);
       return { keyId: answer.keyId(), wrapped: answer.wrapped(), plaintext: answer.dataKey(DATA_KEY_BYTES) };
     },
+    async reEncrypt({ key, wrapped, encryptionContext, newKey, newEncryptionContext }, { signal } = {}) {
+      if (newKey.region !== key.region) throw new TypeError("a ciphertext stays in its region");
+      const params = {
+        CiphertextBlob: wrapped,
+        DestinationKeyId: newKey.id,
+        ...contextParam(encryptionContext, "SourceEncryptionContext"),
+        ...contextParam(newEncryptionContext, "DestinationEncryptionContext"),
+      };
+      const answer = await ask({ action: "ReEncrypt", key, newKey, params }, signal);
+      return {
+        keyId: answer.keyId(),
+        wrapped: answer.wrapped(),
+        sourceKeyId: answer.sourceKeyId(),
+        reEncrypted: answer.reEncrypted(),
+      };
+    },
     close: () => transport.close(),
   };
 }
 
-function contextParam(encryptionContext: string): Readonly<Record<string, string>> {
-  return encryptionContext === "" ? {} : { EncryptionContext: encryptionContext };
+function contextParam(
+  encryptionContext: string,
+  name = "EncryptionContext",
+): Readonly<Record<string, string>> {
+  return encryptionContext === "" ? {} : { [name]: encryptionContext };
 }

@@ -14,6 +14,8 @@ import {
   KEY_ID,
   keyOf,
   providerFor,
+  RE_ENCRYPTED,
+  reEncrypt,
   REQUEST_ID,
   startServer,
   type TestServer,
@@ -67,6 +69,27 @@ describe("what the service answers with", () => {
 
   it("is refused without a plaintext", () => refuses("Plaintext", NO_TEXTS, [decrypt, generate]));
 
+  it("is refused without the key ids, the ciphertext and the word of a re-encryption", async () => {
+    for (const [name, values] of [
+      ["KeyId", KEY_IDS],
+      ["SourceKeyId", KEY_IDS],
+      ["CiphertextBlob", WRAPPED],
+      ["ReEncrypted", [undefined, null, 1, "true", "false", []]],
+    ] as const) {
+      for (const value of values) {
+        fields = { ...RE_ENCRYPTED, [name]: value };
+        await assertFails(reEncrypt(provider), {
+          code: "ERR_KMS_RESPONSE",
+          retryable: false,
+          message: new RegExp(
+            `^tencent kms answered ReEncrypt with tencent/\\S+ and tencent/\\S+ without a valid ${name}$`,
+          ),
+          requestId: REQUEST_ID,
+        });
+      }
+    }
+  });
+
   it("is refused with a data key that is not canonical base64", () =>
     refuses("Plaintext", NOT_CANONICAL, [generate]));
 
@@ -91,6 +114,13 @@ describe("what the service answers with", () => {
     const opened = await provider.decrypt({ ...request, wrapped });
     assert.equal(opened.keyId, "another");
     assert.deepEqual(Buffer.from(opened.plaintext), plaintext);
+    fields = { ...fields, SourceKeyId: "a-third", ReEncrypted: false };
+    assert.deepEqual(await reEncrypt(provider), {
+      keyId: "another",
+      wrapped,
+      sourceKeyId: "a-third",
+      reEncrypted: false,
+    });
   });
 
   it("is decoded into memory that nothing else shares", async () => {

@@ -8,7 +8,17 @@ import { OpenError, UsageError } from "../../../src/errors/index.ts";
 import { tencentKms, type TencentKmsClient, type TencentKmsOptions } from "../../../src/kms/index.ts";
 import { type Emulator, startEmulator } from "../../../src/emulator/index.ts";
 
-import { assertFails, CONTEXT, CREDENTIALS, DATA_KEY, decrypt, encrypt, generate, keyOf } from "./fixture.ts";
+import {
+  assertFails,
+  CONTEXT,
+  CREDENTIALS,
+  DATA_KEY,
+  decrypt,
+  encrypt,
+  generate,
+  keyOf,
+  reEncrypt,
+} from "./fixture.ts";
 
 type ProductClient = InstanceType<typeof kms.v20190118.Client>;
 
@@ -35,7 +45,7 @@ describe("a client of the official SDK, given as an option", () => {
     await emulator.close();
   });
 
-  it("does all three operations", async () => {
+  it("does all operations", async () => {
     const { region, keyIds } = emulator.tencent;
     const provider = tencentKms({ client: create(region) });
     const key = keyOf(keyIds[0], region);
@@ -48,6 +58,11 @@ describe("a client of the official SDK, given as an option", () => {
     const dataKey = await provider.generateDataKey({ key, encryptionContext: CONTEXT });
     const unwrapped = await provider.decrypt({ key, wrapped: dataKey.wrapped, encryptionContext: CONTEXT });
     assert.deepEqual(unwrapped.plaintext, dataKey.plaintext);
+    const newContext = { newKey: key, newEncryptionContext: "" };
+    const again = await provider.reEncrypt?.({ key, wrapped, encryptionContext: CONTEXT, ...newContext });
+    assert.equal(again?.reEncrypted, true);
+    const reopened = await provider.decrypt({ key, wrapped: again.wrapped, encryptionContext: "" });
+    assert.deepEqual(Buffer.from(reopened.plaintext), plaintext);
   });
 
   it("is asked for by region when it is a function", async () => {
@@ -124,6 +139,14 @@ describe("a client of the official SDK, given as an option", () => {
     };
     assert.throws(() => tencentKms({ client: half }), expected);
     await assert.rejects(decrypt(tencentKms({ client: () => half })), expected);
+  });
+
+  it("may lack the method that re-encrypts, until that is asked for", async () => {
+    await assert.rejects(reEncrypt(tencentKms({ client: SILENT })), {
+      name: "UsageError",
+      code: "ERR_OPTION_INVALID",
+      message: "the client has no method ReEncrypt",
+    });
   });
 
   it("is refused beside options that would do nothing", () => {

@@ -4,12 +4,13 @@ import { type ProviderFixture, providerContract } from "../../support/provider-c
 
 import { KEY_ID, keyOf } from "./fixture.ts";
 
-providerContract("the Tencent provider", () => createFixture());
+providerContract("the Tencent provider", () => createFixture(), { reEncrypts: true });
 
-providerContract("the Tencent provider made resilient", async () => {
+const createResilient = async (): Promise<ProviderFixture> => {
   const fixture = await createFixture();
   return { ...fixture, provider: resilient(fixture.provider) };
-});
+};
+providerContract("the Tencent provider made resilient", createResilient, { reEncrypts: true });
 
 async function createFixture(): Promise<ProviderFixture> {
   const emulator = await startEmulator({ keysPerRegion: 2 });

@@ -9,8 +9,10 @@ import { type KmsKey, type KmsProvider, tencentKms, type TencentKmsOptions } fro
 import { showWhole } from "../../support/provider-contract.ts";
 
 export const KEY_ID = "93866e69-9755-11ef-8e65-52540089bc41";
+export const NEW_KEY_ID = "0b3c7c1e-9755-11ef-8e65-52540089bc41";
 export const REQUEST_ID = "bc5b118e-2aa3-4b36-ac64-4390282050a9";
 export const CONTEXT = '{"app":"billing-api","sealed":"v1/dek"}';
+export const NEW_CONTEXT = '{"app":"billing","sealed":"v1/dek"}';
 export const CREDENTIALS = { secretId: "AKIDcanary0000secret0id", secretKey: "canary0000secret0key" };
 
 export function keyOf(id: string = KEY_ID, region: string = "ap-guangzhou"): KmsKey {
@@ -90,6 +92,14 @@ export const DATA_KEY: { KeyId: string; Plaintext: string; CiphertextBlob: strin
   CiphertextBlob: "AAAA-k-BBBB-k-CCCC",
 };
 
+/** What the service returns for a ciphertext that it took from one key to another. */
+export const RE_ENCRYPTED: {
+  KeyId: string;
+  CiphertextBlob: string;
+  SourceKeyId: string;
+  ReEncrypted: boolean;
+} = { KeyId: NEW_KEY_ID, CiphertextBlob: "AAAA-k-BBBB-k-DDDD", SourceKeyId: KEY_ID, ReEncrypted: true };
+
 /** A provider for a test's own server, with nothing of the machine's. */
 export function providerFor(server: TestServer, options: TencentKmsOptions = {}): KmsProvider {
   return tencentKms({
@@ -155,6 +165,12 @@ export function encrypt(provider: KmsProvider, signal?: AbortSignal): Promise<un
 
 export function decrypt(provider: KmsProvider, signal?: AbortSignal): Promise<unknown> {
   return provider.decrypt({ key: keyOf(), wrapped: WRAPPED, encryptionContext: CONTEXT }, { signal });
+}
+
+export function reEncrypt(provider: KmsProvider, signal?: AbortSignal): Promise<unknown> {
+  const contexts = { encryptionContext: CONTEXT, newEncryptionContext: NEW_CONTEXT };
+  const request = { key: keyOf(), wrapped: WRAPPED, newKey: keyOf(NEW_KEY_ID), ...contexts };
+  return provider.reEncrypt?.(request, { signal }) ?? assert.fail("the provider cannot re-encrypt");
 }
 
 export async function generate(provider: KmsProvider, signal?: AbortSignal): Promise<void> {

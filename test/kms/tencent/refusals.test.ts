@@ -12,7 +12,10 @@ import {
   encrypt,
   type ExpectedError,
   generate,
+  KEY_ID,
+  NEW_KEY_ID,
   providerFor,
+  reEncrypt,
   REQUEST_ID,
   startServer,
   type TestServer,
@@ -149,6 +152,7 @@ describe("an error that the service answers with", () => {
         assert.equal(thrown.message, new OpenError().message);
         return true;
       });
+      await assert.rejects(reEncrypt(provider), { name: "OpenError", message: new OpenError().message });
       await assertFails(encrypt(provider), OTHER);
       await assertFails(generate(provider), OTHER);
     });
@@ -158,6 +162,17 @@ describe("an error that the service answers with", () => {
     error.Code = "UnauthorizedOperation";
     await assertFails(encrypt(provider), { ...DENIED, hint: /kms:Encrypt / });
     await assertFails(generate(provider), { ...DENIED, hint: /kms:GenerateDataKey / });
+    await assertFails(reEncrypt(provider), { ...DENIED, hint: /kms:ReEncrypt / });
+  });
+
+  it("names both keys of a re-encryption, since it may be about either", async () => {
+    error.Code = "ResourceUnavailable.CmkDisabled";
+    const message = new RegExp(
+      `refused ReEncrypt with tencent/ap-guangzhou/${KEY_ID} and tencent/\\S+/${NEW_KEY_ID}: `,
+    );
+    await assertFails(reEncrypt(provider), { ...DISABLED, message });
+    error.Code = "InvalidParameterValue.InvalidKeyId";
+    await assertFails(reEncrypt(provider), NOT_FOUND);
   });
 
   it("is not shown by its code when that is no code, or a long one", async () => {

@@ -14,8 +14,12 @@ import {
   generate,
   KEY_ID,
   keyOf,
+  NEW_CONTEXT,
+  NEW_KEY_ID,
   PLAINTEXT,
   providerFor,
+  RE_ENCRYPTED,
+  reEncrypt,
   startServer,
   type TestServer,
   WRAPPED,
@@ -65,6 +69,33 @@ describe("a request", () => {
         { KeyId: KEY_ID, Plaintext: Buffer.from(PLAINTEXT).toString("base64"), EncryptionContext: CONTEXT },
         { CiphertextBlob: WRAPPED, EncryptionContext: CONTEXT },
         { KeyId: KEY_ID, KeySpec: "AES_256", EncryptionContext: CONTEXT },
+      ],
+    );
+  });
+
+  it("for a re-encryption carries the key that it goes to and both contexts, none where there is none", async (t) => {
+    const server = await startServer((response) => answer(response, RE_ENCRYPTED));
+    const provider = providerFor(server);
+    t.after(async () => {
+      await provider.close?.();
+      await server.close();
+    });
+    await reEncrypt(provider);
+    const bare = { key: keyOf(), wrapped: WRAPPED, encryptionContext: "", newEncryptionContext: "" };
+    await provider.reEncrypt?.({ ...bare, newKey: keyOf(NEW_KEY_ID) });
+    assert.deepEqual(
+      server.requests.map(({ headers, body }) => [headers["x-tc-action"], JSON.parse(body) as unknown]),
+      [
+        [
+          "ReEncrypt",
+          {
+            CiphertextBlob: WRAPPED,
+            DestinationKeyId: NEW_KEY_ID,
+            SourceEncryptionContext: CONTEXT,
+            DestinationEncryptionContext: NEW_CONTEXT,
+          },
+        ],
+        ["ReEncrypt", { CiphertextBlob: WRAPPED, DestinationKeyId: NEW_KEY_ID }],
       ],
     );
   });

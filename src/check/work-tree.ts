@@ -1,0 +1,68 @@
+import type { Dirent } from "node:fs";
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { SourceError, systemCode } from "../errors/index.ts";
+import { readFileIfThere } from "../source/index.ts";
+
+import { type EntryKind, type FileTree, MAX_READ_BYTES } from "./file-tree.ts";
+
+export interface WorkTreeOptions {
+  /** What messages call a file. */
+  readonly show: (path: string) => string;
+  /** Names of folders that are no part of the tree, wherever they lie. */
+  readonly skip: ReadonlySet<string>;
+}
+
+/** The files of a folder as they lie there. Symbolic links are not followed, and repositories within it are passed over. */
+export function workTree(root: string, { show, skip }: WorkTreeOptions): FileTree {
+  return {
+    async list() {
+      const found = new Map<string, EntryKind>();
+      const folders = [""];
+      for (const folder of folders) {
+        const entries = await readFolder(join(root, folder));
+        const path = folder.slice(0, -1);
+        // What cannot be listed stands for its files: where a policy covers it, it cannot be read either.
+        if (entries === undefined) found.set(path, "file");
+        // The folder of another repository: a submodule, or a clone that somebody keeps here.
+        else if (folder !== "" && entries.some(({ name }) => name === ".git")) found.set(path, "submodule");
+        else {
+          for (const entry of entries) {
+            if (!entry.isDirectory()) found.set(folder + entry.name, kindOfEntry(entry));
+            else if (!skip.has(entry.name)) folders.push(`${folder}${entry.name}/`);
+          }
+        }
+      }
+      return found;
+    },
+    async kindOf(path) {
+      if (path.split("/").some((segment) => skip.has(segment))) return undefined;
+      try {
+        const stat = await lstat(join(root, path));
+        return stat.isDirectory() ? undefined : kindOfEntry(stat);
+      } catch (error) {
+        if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
+        throw new SourceError("ERR_FILE_UNREADABLE", `the file cannot be read (${systemCode(error)})`, {
+          source: { file: show(path) },
+        });
+      }
+    },
+    read: (path) => {
+      return readFileIfThere(join(root, path), { maxBytes: MAX_READ_BYTES, source: { file: show(path) } });
+    },
+  };
+}
+
+function kindOfEntry(entry: Pick<Dirent, "isSymbolicLink">): EntryKind {
+  return entry.isSymbolicLink() ? "symlink" : "file";
+}
+
+/** Returns a folder's entries, none of one that went meanwhile, and `undefined` of one that cannot be read. */
+async function readFolder(folder: string): Promise<readonly Dirent[] | undefined> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    return systemCode(error) === "ENOENT" ? [] : undefined;
+  }
+}
