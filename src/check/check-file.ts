@@ -8,7 +8,7 @@ import { checkDocument, checkRecipients, factsOf } from "./check-document.ts";
 import { checkReferences, isSealedFile, readSealedFile } from "./check-sealed-file.ts";
 import { withoutConflict } from "./conflict-markers.ts";
 import { type Coverage, isNamed } from "./covered.ts";
-import { type FileTree, readFrom, requireFile } from "./file-tree.ts";
+import { type FileTree, noFile, readFrom } from "./file-tree.ts";
 import { type Finding, findingOf, shellWord } from "./finding.ts";
 
 /** A file that a policy covers. */
@@ -28,7 +28,8 @@ export async function checkFile(tree: FileTree, entry: CoveredEntry): Promise<Fi
   const { path, file, policy, coverage } = entry;
   const problems = new Problems();
   await problems.collectAsync({ layer: 0 }, async () => {
-    requireFile(await tree.kindOf(path), { file });
+    const kind = await tree.kindOf(path);
+    if (kind !== "file") throw noFile(kind, { file });
     if (isSealedFile(path)) return await checkSealedFile(tree, entry, problems);
     const document = await readConfig(tree, entry);
     const values = checkDocument(document, factsOf(path, policy, coverage), problems);

@@ -2,20 +2,13 @@ import { posix } from "node:path";
 
 import { type SealedValue, sourceOf } from "../config/layer.ts";
 import type { Problems } from "../config/problems.ts";
-import { type Source, SourceError } from "../errors/index.ts";
+import type { Source } from "../errors/index.ts";
 import { type Blob, parseBlob } from "../sealing/index.ts";
 
 import { checkRecipients } from "./check-document.ts";
-import { type EntryKind, type FileTree, readFrom } from "./file-tree.ts";
+import { type FileTree, noFile, readFrom } from "./file-tree.ts";
 
 const ENDING = ".sealed";
-
-const NOT_READ: Readonly<Record<Exclude<EntryKind, "file"> | "nothing", string>> = {
-  nothing: "is not there",
-  symlink: "is a symbolic link, which cannot be checked",
-  submodule: "is a submodule",
-  unmerged: "is not merged",
-};
 
 /** Tells whether a path is a sealed file's. */
 export function isSealedFile(path: string): boolean {
@@ -51,10 +44,7 @@ export async function checkReferences(
 
 async function readReferred(tree: FileTree, path: string, { origin }: SealedValue): Promise<Blob> {
   const source = sourceOf(origin);
-  const kind = (await tree.kindOf(path)) ?? "nothing";
+  const kind = await tree.kindOf(path);
   if (kind === "file") return await readSealedFile(tree, path, source);
-  throw new SourceError("ERR_FILE_UNREADABLE", `the sealed file that it names ${NOT_READ[kind]}`, {
-    source,
-    hint: "it lies beside the config file and is committed with it: git add",
-  });
+  throw noFile(kind, source, "the sealed file that it names");
 }

@@ -4,7 +4,7 @@ import { POLICY_FILE } from "../policy/index.ts";
 import { checkFile, type CoveredEntry } from "./check-file.ts";
 import { findMissingFiles } from "./check-policy.ts";
 import { coverageOf, expectsFolder } from "./covered.ts";
-import { type FileTree, notThere } from "./file-tree.ts";
+import { type FileTree, noFile } from "./file-tree.ts";
 import { type Finding, findingOf } from "./finding.ts";
 import type { FoundPolicy, Policies } from "./find-policies.ts";
 
@@ -88,11 +88,10 @@ async function passOver(
   found: FoundPolicy | undefined,
 ): Promise<Finding[]> {
   if (found?.policy === undefined || !expectsFolder(found.policy, path.slice(found.folder.length))) return [];
-  if ((await tree.kindOf(path)) !== "symlink") return [];
-  const what =
-    "a symbolic link stands where the policy expects a folder, and the files below cannot be checked";
-  const hint = "put the folder itself here";
-  return [findingOf(new SourceError("ERR_FILE_UNREADABLE", what, { source: { file: show(path) }, hint }))];
+  const kind = await tree.kindOf(path);
+  if (kind !== "symlink" && kind !== "closed") return [];
+  const subject = "what stands here, where the policy expects a folder,";
+  return [findingOf(noFile(kind, { file: show(path) }, subject))];
 }
 
 async function refuse(
@@ -101,7 +100,7 @@ async function refuse(
   found: FoundPolicy | undefined,
 ): Promise<Finding[]> {
   const source = { file: show(path) };
-  if ((await tree.kindOf(path)) === undefined) return [findingOf(notThere(source))];
+  if ((await tree.kindOf(path)) === undefined) return [findingOf(noFile(undefined, source))];
   if (found === undefined) {
     const what = `there is no ${POLICY_FILE} beside the file or above it`;
     return [findingOf(new SourceError("ERR_NO_RULE", what, { source, hint: "make one: sealconf init" }))];

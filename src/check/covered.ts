@@ -1,7 +1,14 @@
 import { posix } from "node:path";
 
 import type { FormatName } from "../format/index.ts";
-import { ENVIRONMENT_FILE, type LoadEntry, type Policy, POLICY_FILE, type Rule, ruleFor } from "../policy/index.ts";
+import {
+  ENVIRONMENT_FILE,
+  type LoadEntry,
+  type Policy,
+  POLICY_FILE,
+  type Rule,
+  ruleFor,
+} from "../policy/index.ts";
 
 /** Why a policy means a file. */
 export interface Coverage {
@@ -25,8 +32,8 @@ export function coverageOf(policy: Policy, path: string): Coverage | undefined {
   for (const entry of policy.load) {
     const env = matchEntry(entry, path);
     if (env === undefined) continue;
-    const as = entry.as?.replaceAll("{env}", () => env);
-    const rule = (as === undefined ? undefined : ruleFor(policy, as)) ?? ruleFor(policy, path);
+    const as = (entry.as ?? path).replaceAll("{env}", () => env);
+    const rule = ruleFor(policy, posix.normalize(as)) ?? ruleFor(policy, path);
     return { rule, entry, format: formatOfEntry(entry) };
   }
   const rule = ruleFor(policy, path);

@@ -1,7 +1,7 @@
 import { type Source, SourceError } from "../errors/index.ts";
 
-/** What stands at a path. */
-export type EntryKind = "file" | "symlink" | "submodule" | "unmerged";
+/** What stands at a path; `closed` is a folder that cannot be listed. */
+export type EntryKind = "file" | "symlink" | "submodule" | "unmerged" | "closed";
 
 /** Where checked files come from: the work tree, the index, a commit. Paths are relative to its root, `/` between segments. */
 export interface FileTree {
@@ -31,26 +31,27 @@ export function foldersAbove(path: string): string[] {
   return folder === "" ? [""] : [folder, ...foldersAbove(folder.slice(0, -1))];
 }
 
-/**
- * Refuses what is no file of its own.
- *
- * @throws SourceError `ERR_FILE_UNREADABLE`
- */
-export function requireFile(kind: EntryKind | undefined, source: Source): void {
-  if (kind === "symlink") {
-    // What it leads to is no part of the tree, or is checked as something else.
-    throw new SourceError("ERR_FILE_UNREADABLE", "a symbolic link cannot be checked", {
-      source,
-      hint: "put the file itself here",
-    });
-  }
-  if (kind === "unmerged") {
-    throw new SourceError("ERR_FILE_UNREADABLE", "the file is not merged", {
-      source,
-      hint: "resolve its conflict and add it: git add",
-    });
-  }
-  if (kind !== "file") throw notThere(source);
+type NoFile = Exclude<EntryKind, "file"> | "nothing";
+
+const REASONS: Readonly<Record<NoFile, string>> = {
+  nothing: "is not there",
+  // What it leads to is no part of the tree, or is checked as something else.
+  symlink: "is a symbolic link, which cannot be checked",
+  submodule: "is a submodule",
+  unmerged: "is not merged",
+  closed: "is a folder that cannot be read",
+};
+
+const HINTS: Readonly<Partial<Record<NoFile, string>>> = {
+  symlink: "put the file itself here",
+  unmerged: "resolve its conflict and add it: git add",
+};
+
+/** Makes the error of what is no file of its own. */
+export function noFile(kind: NoFile | undefined, source: Source, subject = "the file"): SourceError {
+  const found = kind ?? "nothing";
+  const what = `${subject} ${REASONS[found]}`;
+  return new SourceError("ERR_FILE_UNREADABLE", what, { source, hint: HINTS[found] });
 }
 
 /**
@@ -60,10 +61,6 @@ export function requireFile(kind: EntryKind | undefined, source: Source): void {
  */
 export async function readFrom(tree: FileTree, path: string, source: Source): Promise<Uint8Array> {
   const bytes = await tree.read(path);
-  if (bytes === undefined) throw notThere(source);
+  if (bytes === undefined) throw noFile(undefined, source);
   return bytes;
-}
-
-export function notThere(source: Source): SourceError {
-  return new SourceError("ERR_FILE_UNREADABLE", "there is no such file", { source });
 }

@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from "../format/index.ts";
 import { type Policy, POLICY_FILE } from "../policy/index.ts";
 
 import { withoutConflict } from "./conflict-markers.ts";
-import { type FileTree, foldersAbove, readFrom, requireFile } from "./file-tree.ts";
+import { type FileTree, foldersAbove, noFile, readFrom } from "./file-tree.ts";
 import { type Finding, findingOf } from "./finding.ts";
 
 /** A policy file of a tree. */
@@ -53,7 +53,7 @@ async function readPolicy(tree: FileTree, folder: string, file: string): Promise
   if (kind === undefined || kind === "submodule") return undefined;
   const problems = new Problems();
   const policy = await problems.collectAsync({ layer: 0 }, async () => {
-    requireFile(kind, { file });
+    if (kind !== "file") throw noFile(kind, { file });
     const bytes = await readFrom(tree, path, { file });
     return await withoutConflict(bytes, file, async () => {
       return await parsePolicyText(bytes, { file, limits: DEFAULT_LIMITS }, problems);

@@ -16,6 +16,7 @@ export interface WorkTreeOptions {
 
 /** The files of a folder as they lie there. Symbolic links are not followed, and repositories within it are passed over. */
 export function workTree(root: string, { show, skip }: WorkTreeOptions): FileTree {
+  const closed = new Set<string>();
   return {
     async list() {
       const found = new Map<string, EntryKind>();
@@ -23,11 +24,13 @@ export function workTree(root: string, { show, skip }: WorkTreeOptions): FileTre
       for (const folder of folders) {
         const entries = await readFolder(join(root, folder));
         const path = folder.slice(0, -1);
-        // What cannot be listed stands for its files: where a policy covers it, it cannot be read either.
-        if (entries === undefined) found.set(path, "file");
-        // The folder of another repository: a submodule, or a clone that somebody keeps here.
-        else if (folder !== "" && entries.some(({ name }) => name === ".git")) found.set(path, "submodule");
-        else {
+        if (entries === undefined) {
+          closed.add(path);
+          found.set(path, "closed");
+        } else if (folder !== "" && entries.some(({ name }) => name === ".git")) {
+          // The folder of another repository: a submodule, or a clone that somebody keeps here.
+          found.set(path, "submodule");
+        } else {
           for (const entry of entries) {
             if (!entry.isDirectory()) found.set(folder + entry.name, kindOfEntry(entry));
             else if (!skip.has(entry.name)) folders.push(`${folder}${entry.name}/`);
@@ -40,7 +43,8 @@ export function workTree(root: string, { show, skip }: WorkTreeOptions): FileTre
       if (path.split("/").some((segment) => skip.has(segment))) return undefined;
       try {
         const stat = await lstat(join(root, path));
-        return stat.isDirectory() ? undefined : kindOfEntry(stat);
+        if (stat.isDirectory()) return closed.has(path) ? "closed" : undefined;
+        return kindOfEntry(stat);
       } catch (error) {
         if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
         throw new SourceError("ERR_FILE_UNREADABLE", `the file cannot be read (${systemCode(error)})`, {

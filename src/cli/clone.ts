@@ -48,7 +48,7 @@ export async function gitPath(repository: Repository, ...question: readonly stri
   return resolve(repository.cwd, printed.toString("utf8").replace(/\r?\n$/, ""));
 }
 
-/** The nearest installed sealconf at or above a folder; relative to the work tree's root, and there when none is installed. */
+/** The nearest installed sealconf at or above a folder, relative to the work tree's root; there when none is installed. */
 async function findTool(workTree: string, cwd: string): Promise<string> {
   let folder = relative(workTree, cwd);
   if (leavesRoot(folder)) folder = "";

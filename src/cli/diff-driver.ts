@@ -17,10 +17,11 @@ import type { Io } from "./io.ts";
 const MAX_ATTRIBUTES_BYTES = 1024 * 1024;
 
 /**
- * Has git show the files of the nearest policy through `sealconf textconv`, in this clone alone: by the repository's own
- * configuration and its `info/attributes`, which nobody shares. Returns the attributes' file.
+ * Has git show the files of the nearest policy through `sealconf textconv`, in this clone alone: by the repository's
+ * own configuration and its `info/attributes`, which nobody shares. Returns the attributes' file.
  *
- * @throws SourceError `ERR_NO_RULE`, `ERR_POLICY_INVALID`, `ERR_WRITE_FAILED`; LoadError when the policy cannot be used
+ * @throws SourceError `ERR_NO_RULE`, `ERR_POLICY_INVALID`, `ERR_WRITE_FAILED`; LoadError when the policy cannot be
+ * used
  */
 export async function installDiffDriver(clone: Clone, { cwd }: Pick<Io, "cwd">): Promise<string> {
   const { repository, workTree } = clone;

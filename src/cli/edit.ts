@@ -68,6 +68,7 @@ async function edit(name: string, quiet: boolean, io: Io): Promise<void> {
     await note(`${formatSource(source)}: it was text and is none now; in quotes it would be`);
   }
   if (outcome === "created") await note(`${name}: made`);
+  if (outcome === "changed" && sealed.length === 0) await note(`${name}: written, with nothing new to seal`);
   if (outcome !== "unchanged") return;
   await note(`${name}: nothing was changed`);
   if (editedMs < AT_ONCE_MS)
@@ -80,15 +81,12 @@ async function askAgain(error: SealconfError, io: Io): Promise<boolean> {
   reportError(error, io);
   await write(io.stderr, "press Enter to edit again, ^C to give up ");
   const lines = createInterface({ input: io.stdin });
-  try {
-    return await new Promise<boolean>((resolve, reject) => {
-      lines.once("line", () => resolve(true));
-      lines.once("close", () => {
-        io.stderr.write("\n");
-        reject(new Interrupted());
-      });
-    });
-  } finally {
-    lines.close();
-  }
+  const answered = await new Promise<boolean>((resolve) => {
+    lines.once("line", () => resolve(true));
+    lines.once("close", () => resolve(false));
+  });
+  lines.close();
+  if (answered) return true;
+  await write(io.stderr, "\n");
+  throw new Interrupted();
 }

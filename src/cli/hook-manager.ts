@@ -43,7 +43,7 @@ const KNOWN: readonly KnownManager[] = [
     name: "pre-commit",
     config: /^\.pre-commit-config\.yaml$/,
     advice:
-      "add the lines under repos: in .pre-commit-config.yaml, then run: pre-commit install -t pre-commit -t pre-merge-commit",
+      "add the lines to repos in .pre-commit-config.yaml, then run: pre-commit install -t pre-commit -t pre-merge-commit",
     lines: `- repo: local
   hooks:
     - id: sealconf

@@ -4,7 +4,7 @@ export const CHECK_COMMAND = "sealconf check --staged";
 export const HOOK_MARKER = "# Made by `sealconf hook install`, which also brings it up to date.";
 
 export interface ToolPlace {
-  /** Of `node_modules/.bin/sealconf`, relative to the work tree's root, which is where git runs hooks and drivers. */
+  /** The installed program, relative to the work tree's root: there git runs hooks and drivers. */
   readonly tool: string;
   /** Folders of programs to look in after those of the PATH. */
   readonly programs: readonly string[];
@@ -12,6 +12,7 @@ export interface ToolPlace {
 
 /** Writes the script of a hook: it runs the check, and refuses the commit where it cannot. */
 export function hookScript({ tool, programs }: ToolPlace): string {
+  const path = programs.length === 0 ? "" : `${pathAssignment(programs)}\n`;
   return `#!/bin/sh
 ${HOOK_MARKER}
 # It refuses a commit that holds a secret in plaintext. To skip it knowingly: --no-verify
@@ -21,9 +22,10 @@ refuse() {
   exit 1
 }
 
-${programs.length === 0 ? "" : `${pathAssignment(programs)}\n`}tool=${shellWord(tool)}
+${path}tool=${shellWord(tool)}
 if ! command -v node >/dev/null 2>&1; then
-  refuse 'there is no node on the PATH of this program' 'start it where node is found, or skip the check knowingly: --no-verify'
+  refuse 'there is no node on the PATH of this program' \\
+    'start it where node is found, or skip the check knowingly: --no-verify'
 fi
 if [ ! -x "$tool" ]; then
   tool=$(command -v sealconf) ||
@@ -33,7 +35,10 @@ exec "$tool" check --staged
 `;
 }
 
-/** Writes the command of the diff driver; git adds the file. Where sealconf is not found, a diff shows files as they are. */
+/**
+ * Writes the command of the diff driver, to which git adds the file. Where sealconf is not found, a diff shows files as
+ * they are.
+ */
 export function textconvCommand({ tool, programs }: ToolPlace): string {
   const local = shellWord(tool);
   return [

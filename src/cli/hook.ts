@@ -18,8 +18,9 @@ Examples:
   $ sealconf hook install --diff
 `;
 const INSTALL_HELP = `
-The hooks are those of this clone: every developer runs this once. A hook that is there already stays as it is.
---diff writes to .git/config and .git/info/attributes, and to nothing that is shared.
+The hooks are those of this clone: every developer runs this once. A hook that is there
+already stays as it is. --diff writes to .git/config and .git/info/attributes, which are
+this clone's too.
 ${EXAMPLES}`;
 
 /** `sealconf hook`. */

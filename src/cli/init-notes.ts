@@ -15,21 +15,24 @@ export function describeDraft(draft: Draft, policyAbove: string | undefined): st
   const holders = filesWithSecrets(draft);
   const values = holders.reduce((sum, { secrets }) => sum + secrets, 0);
   const width = Math.max(0, ...[...counts.keys()].map((pattern) => printable(pattern).length));
-  const shown = others.slice(0, SHOWN_FOLDERS).map(printable).join(", ");
-  const more = others.length > SHOWN_FOLDERS ? `, and ${others.length - SHOWN_FOLDERS} more` : "";
-  return [
-    `app ${app}, ${numberOf(files.length, "config file")}`,
-    files.length === 0
-      ? "the policy has no rules yet: add some for your config files"
-      : `${numberOf(values, "plaintext value")} at secret paths${values === 0 ? "" : `, in ${numberOf(holders.length, "file")}:`}`,
-    ...[...counts].map(([pattern, count]) => `  ${printable(pattern).padEnd(width)}  ${count}`),
-    ...unreadable.map(({ message }) => `left out: ${message}`),
-    ...(others.length === 0 ? [] : [`left out, for policies of their own: ${shown}${more}`]),
-    ...(complete ? [] : ["there are too many files to look at all of them: add rules for the others"]),
-    ...(policyAbove === undefined
-      ? []
-      : [`${printable(policyAbove)} covers the files here no longer: the nearest policy decides`]),
-  ];
+  const lines = [`app ${app}, ${numberOf(files.length, "config file")}`];
+  if (files.length === 0) lines.push("the policy has no rules yet: add some for your config files");
+  if (values > 0) {
+    lines.push(
+      `${numberOf(values, "plaintext value")} at secret paths, in ${numberOf(holders.length, "file")}:`,
+    );
+    for (const [pattern, count] of counts) lines.push(`  ${printable(pattern).padEnd(width)}  ${count}`);
+  }
+  for (const { message } of unreadable) lines.push(`left out: ${message}`);
+  if (others.length > 0) {
+    const more = others.length > SHOWN_FOLDERS ? [`and ${others.length - SHOWN_FOLDERS} more`] : [];
+    const shown = [...others.slice(0, SHOWN_FOLDERS).map(printable), ...more].join(", ");
+    lines.push(`left out, for policies of their own: ${shown}`);
+  }
+  if (!complete) lines.push("there are too many files to look at all of them: add rules for the others");
+  if (policyAbove !== undefined)
+    lines.push(`${printable(policyAbove)} covers the files here no longer: the nearest policy decides`);
+  return lines;
 }
 
 export interface Written {

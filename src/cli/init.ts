@@ -29,7 +29,7 @@ Examples:
 export function addInit(command: Command, io: Io): void {
   command
     .description(
-      "write a policy for the config files of this folder, and say what to do next; changes nothing that is there",
+      "write a policy for the config files of this folder and say what is next; changes nothing that is there",
     )
     .option("--app <name>", "the application's name; without it package.json's, or the folder's")
     .option("-k, --key <keyref>", "seal to this key, local/dev unless given; several may be given", collect)

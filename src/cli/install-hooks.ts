@@ -10,7 +10,7 @@ import type { Clone } from "./clone.ts";
 import { NPX_COMMAND } from "./hook-manager.ts";
 import { CHECK_COMMAND, HOOK_MARKER, hookScript } from "./hook-script.ts";
 
-/** What git runs before it makes a commit: for those that people make, and for those of a merge without conflicts. */
+/** What git runs before a commit that people make, and before that of a merge without conflicts. */
 const HOOKS = ["pre-commit", "pre-merge-commit"];
 const HOOK_LINE = `${NPX_COMMAND} || exit 1`;
 
@@ -54,7 +54,7 @@ export async function installHooks(
 function shared(folder: string): SourceError {
   return new SourceError("ERR_WRITE_FAILED", "core.hooksPath names a folder outside of this repository", {
     source: { file: folder },
-    hint: `other repositories use it too: add this line to its hooks pre-commit and pre-merge-commit: ${HOOK_LINE}`,
+    hint: `others use it too: add this line to its hooks pre-commit and pre-merge-commit: ${HOOK_LINE}`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 
+import { addCheck, ProblemsFound } from "./check.ts";
 import { addCompletion } from "./completion.ts";
 import { addDecryptValue } from "./decrypt-value.ts";
 import { addEdit } from "./edit.ts";
@@ -15,10 +16,12 @@ import { addCopy, addMove } from "./move.ts";
 import { Interrupted } from "./read-value.ts";
 import { printableLines, reportError } from "./report-error.ts";
 import { addRotate } from "./rotate.ts";
+import { addStatus } from "./status.ts";
 import { addTextconv } from "./textconv.ts";
 import { addUnset } from "./unset.ts";
 import { readVersion } from "./version.ts";
 
+const FINDINGS_EXIT_CODE = 1;
 const USAGE_EXIT_CODE = 2;
 const INTERRUPTED_EXIT_CODE = 130;
 
@@ -33,7 +36,9 @@ export async function runSealconf(args: readonly string[], io: Io): Promise<numb
   addUnset(program.command("unset"), io);
   addMove(program.command("mv"), io);
   addCopy(program.command("cp"), io);
+  addCheck(program.command("check"), io);
   addRotate(program.command("rotate"), io);
+  addStatus(program.command("status"), io);
   addDecryptValue(program.command("decrypt-value"), io);
   addHook(program.command("hook"), io);
   addTextconv(program.command("textconv"), io);
@@ -86,6 +91,7 @@ async function run(program: Command, args: readonly string[], io: Io): Promise<n
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    if (error instanceof ProblemsFound) return FINDINGS_EXIT_CODE;
     if (error instanceof Interrupted) return INTERRUPTED_EXIT_CODE;
     return reportError(error, io);
   }

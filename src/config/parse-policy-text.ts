@@ -45,7 +45,8 @@ function createGlobs(): { compile: (glob: string) => (path: string) => boolean; 
     async ready() {
       if (wild.size === 0) return;
       const { default: picomatch } = await import("picomatch");
-      for (const glob of wild.keys()) wild.set(glob, picomatch(glob, { dot: true }));
+      // A name may hold line breaks, which a dot means only with the flag.
+      for (const glob of wild.keys()) wild.set(glob, picomatch(glob, { dot: true, flags: "s" }));
     },
   };
 }

@@ -20,7 +20,7 @@ export interface DraftOptions {
 export interface Draft {
   readonly text: string;
   readonly app: string;
-  /** The config files that the policy covers, each with how many of its values stand in the clear and must not. */
+  /** The config files that the policy covers, each with how many secrets stand in it in the clear. */
   readonly files: readonly { readonly path: string; readonly secrets: number }[];
   /** How many values each of the patterns decided about; patterns that met none are not in it. */
   readonly counts: ReadonlyMap<string, number>;
@@ -61,7 +61,7 @@ async function packageName(root: string): Promise<string | undefined> {
     const options = { source: { file: "package.json" }, maxBytes: MAX_MANIFEST_BYTES };
     const bytes = await readFileIfThere(join(root, "package.json"), options);
     const manifest = bytes === undefined ? undefined : parseJsonValue(fromUtf8(bytes) ?? "");
-    const name =
+    const name: unknown =
       typeof manifest === "object" && manifest !== null ? Reflect.get(manifest, "name") : undefined;
     return typeof name === "string" ? name : undefined;
   } catch (error) {

@@ -6,8 +6,8 @@ const MAX_BYTES = 1024 * 1024;
 const LINE = "*.sealed binary";
 
 /**
- * Adds the attributes of sealed files to a folder's `.gitattributes`, unless they are there; every byte that is there stays. Returns whether the file was
- * written.
+ * Adds the attributes of sealed files to a `.gitattributes` that lacks them; every byte that is there stays. Returns
+ * whether the file was written.
  *
  * @throws SourceError
  */

@@ -8,8 +8,9 @@ const TOKEN_TEXT = /(?<![A-Za-z0-9])sealed:v1:[A-Za-z0-9+/=_.:,-]*[A-Za-z0-9+/=_
 const FINGERPRINT_CHARACTERS = 22;
 
 /**
- * Shows each token of a file as `sealed(KEYREF…, fingerprint)`, so that a diff says which secret changed, and keeps every
- * other byte. Nothing is parsed: a file with conflict markers, of an unknown format or in another encoding is shown too.
+ * Shows each token of a file as `sealed(KEYREF…, fingerprint)`, so that a diff says which secret changed, and keeps
+ * every other byte. Nothing is parsed: a file with conflict markers, of an unknown format or with bytes that are no text
+ * is shown too.
  */
 export function maskTokens(bytes: Uint8Array): Uint8Array {
   const known: KnownRecipients = new Map();

@@ -13,7 +13,7 @@ export function formatPolicy({ app, keys, load, secrets, rules }: PolicyProposal
 app: ${scalar(app)}
 
 # What loadConfig({ env }) reads, in order; what comes later wins. {env} is replaced by the env.
-${load.length === 0 ? '# load: ["config/default.yaml", "config/{env}.yaml"]' : block("load", load.map(loadEntry))}
+${load.length === 0 ? NO_LOAD : block("load", load.map(loadEntry))}
 
 # New values are sealed to these keys, and each of them can open them. A rule may name its own.
 ${block("keys", keys.map(scalar))}
@@ -21,8 +21,8 @@ ${block("keys", keys.map(scalar))}
 # Keys that may still open and are no longer sealed to, after a rotation.
 # accept: []
 
-# Paths that must never hold plaintext, and what lies below them. The last pattern that matches decides; ! takes back.
-# ** is any number of segments, * any characters of one; names in dotenv files match whatever their case.
+# Paths that must never hold plaintext, nor must what lies below them. The last pattern that matches decides; ! takes
+# back. ** is any number of segments, * any characters of one; names in dotenv files match whatever their case.
 secrets:
   [
 ${secrets.map((row) => `    ${row.map(scalar).join(", ")},\n`).join("")}  ]
@@ -40,6 +40,7 @@ ${secrets.map((row) => `    ${row.map(scalar).join(", ")},\n`).join("")}  ]
 ${rules.length === 0 ? NO_RULES : `rules:\n${rules.map((rule) => ruleLines(rule, keys)).join("")}`}`;
 }
 
+const NO_LOAD = '# load: ["config/default.yaml", "config/{env}.yaml"]';
 const NO_RULES = `rules: []
 # rules:
 #   - files: ["config/production.*"]

@@ -27,8 +27,8 @@ export interface ProposedRule {
 const LAST_ENVS = ["development", "test", "local"];
 
 /**
- * Proposes rules for the config files of an application: one for each env that their names speak of, and one for the
- * others. A glob stands for several files only when it means no other file of the folder.
+ * Proposes rules for the config files of an application: one for each env that their names speak of, and one for
+ * the others. A glob stands for several files only when it means no other file of the folder.
  */
 export function proposeRules(config: readonly ConfigFileName[], files: readonly string[]): ProposedRule[] {
   const envs = [...new Set(config.flatMap(({ env }) => (env === undefined ? [] : [longEnvName(env)])))];

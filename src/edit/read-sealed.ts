@@ -4,12 +4,10 @@ import { findTokens } from "../config/find-tokens.ts";
 import { type SealedValue, sourceOf } from "../config/layer.ts";
 import type { Problems } from "../config/problems.ts";
 import { type Document, findScalars, type ScalarNode } from "../format/index.ts";
-import { compilePatterns } from "../policy/index.ts";
+import { compilePatterns, type Rule } from "../policy/index.ts";
 import { type Blob, parseBlob } from "../sealing/index.ts";
 import { readFileInside } from "../source/index.ts";
 import type { FileToken } from "../token/index.ts";
-
-import type { CoveredFile } from "./project.ts";
 
 /** Of a sealed file that a value refers to, as the loader has it. */
 export const MAX_BLOB_BYTES: number = 64 * 1024 * 1024;
@@ -20,13 +18,20 @@ export interface SealedScalar {
   readonly sealed: SealedValue;
 }
 
+/** A file, and what its rule says of sealed values. */
+export interface FileOfRule {
+  /** Absolute. */
+  readonly path: string;
+  readonly rule: Pick<Rule, "app" | "env" | "keys" | "accept" | "raw">;
+}
+
 /**
  * Finds the sealed values of a file by its rule, in the document's order; what an alias repeats is found once, where its
  * anchor stands. What looks sealed and is no token is a problem.
  */
 export function findSealed(
   document: Document,
-  { path, rule }: Pick<CoveredFile, "path" | "rule">,
+  { path, rule }: FileOfRule,
   problems: Problems,
 ): SealedScalar[] {
   const facts = {

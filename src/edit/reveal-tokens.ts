@@ -53,9 +53,12 @@ export async function revealTokens(
     if (node.aliased || typeof node.value !== "string" || !looksSealed(node.value)) continue;
     const text = node.value;
     const origin = { layer: 0, file: as, path, document, offset: node.start };
-    const value = problems.collect(origin, () => sealedValue(text, rules, origin));
-    // A sealed file is no text that a diff could show.
-    if (value !== undefined && value.token.kind !== "file") nodes.set(value, node);
+    const value = problems.collect(origin, () => {
+      const token = parseToken(text, { source: () => sourceOf(origin) });
+      // A sealed file is no text that a diff could show.
+      return token.kind === "file" ? undefined : sealedValue(token, rules, origin);
+    });
+    if (value !== undefined) nodes.set(value, node);
   }
   const { values } = await withServices({ environment }, async (services) => {
     return await openTokens(admit([...nodes.keys()], services.hasProvider, problems), services, problems);
@@ -85,8 +88,7 @@ async function findRules(as: string, cwd: string): Promise<readonly Rule[]> {
   return rule === undefined ? [] : [rule];
 }
 
-function sealedValue(text: string, rules: readonly Rule[], origin: Origin): SealedValue {
-  const token = parseToken(text, { source: () => sourceOf(origin) });
+function sealedValue(token: Token, rules: readonly Rule[], origin: Origin): SealedValue {
   const path = formatPointer(origin.path);
   const fitting =
     rules.length === 1 ? rules : rules.filter(({ app, env }) => fits(token, { app, env, path }));
@@ -101,7 +103,7 @@ function sealedValue(text: string, rules: readonly Rule[], origin: Origin): Seal
     token,
     names: { app: rule.app, env: rule.env, path },
     allowed: [...new Set(fitting.flatMap(({ keys, accept }) => [...keys, ...accept]))],
-    rawAllowed: rules.length === 1 && rule.raw.match(origin.path),
+    rawAllowed: rules.length === 1 && rule.raw.match(origin.path, origin.document?.format === "dotenv"),
     folder: "",
     aliased: false,
     origin,

@@ -103,8 +103,9 @@ export function createRotator(services: OpenServices, options: RotationOptions):
     const source = sourceOf(sealed.origin);
     const path = join(sealed.folder ?? "", token.path);
     await updateFile(path, { source, maxBytes: MAX_BLOB_BYTES }, async () => {
+      const sealingKey = await sealer.sealingKeyOf(rule);
       const plaintext = await openFile(step);
-      const bytes = sealBlob(await sealer.sealingKeyOf(rule), blobName(token), plaintext);
+      const bytes = sealBlob(sealingKey, blobName(token), plaintext);
       plaintext.fill(0);
       if (bytes.length <= MAX_BLOB_BYTES) return bytes;
       throw new SourceError("ERR_LIMIT_EXCEEDED", "the sealed file would become too large", { source });
@@ -159,12 +160,12 @@ export function createRotator(services: OpenServices, options: RotationOptions):
 
 /** Names the value's place in an error that says only what went wrong. */
 async function placed<Result>(step: RotationStep, work: () => Promise<Result>): Promise<Result> {
-  const source = sourceOf(step.sealed.origin);
   try {
-    return await located(source, work);
+    return await work();
   } catch (error) {
+    const source = sourceOf(step.sealed.origin);
     if (error instanceof OpenError) throw new OpenError({ source });
-    if (!(error instanceof KmsError)) throw error;
+    if (!(error instanceof KmsError)) return await located(source, () => Promise.reject(error));
     const { code, message, provider, requestId, hint } = error;
     throw new KmsError(code, message, { provider, requestId, hint, source });
   }

@@ -32,7 +32,7 @@ export function countSecrets(document: Document, texts: readonly string[]): Map<
   return counts;
 }
 
-/** Returns patterns for values that are secrets by what they hold, whatever their name: a URL with a password, a private key. */
+/** Returns patterns for values that are secrets by what they hold: a URL with a password, a private key. */
 export function patternsByContent(document: Document): string[] {
   const known = compilePatterns(SECRET_NAMES.flat());
   const ignoreCase = document.format === "dotenv";

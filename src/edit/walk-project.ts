@@ -26,9 +26,11 @@ const LIMITS: WalkLimits = { maxDepth: 8, maxFiles: 20_000 };
 
 // Made by tools or installed by them; folders whose names begin with a dot are the tools' own.
 const OF_TOOLS =
-  /^(?:\..*|node_modules|bower_components|vendor|dist|build|out|target|coverage|te?mp|venv|__pycache__)$/;
-const NOT_THE_APPLICATION =
-  /^(?:tests?|__tests__|specs?|e2e|fixtures|__fixtures__|__mocks__|docs|examples?|i18n|locales?|migrations|schemas?)$/i;
+  "node_modules bower_components vendor dist build out target coverage tmp temp venv __pycache__".split(" ");
+const NOT_THE_APPLICATION = [
+  ..."test tests __tests__ spec specs e2e fixtures __fixtures__ __mocks__ docs example examples".split(" "),
+  ..."i18n locale locales migrations schema schemas".split(" "),
+];
 
 /**
  * Lists an application's files. Symbolic links are not followed.
@@ -79,5 +81,6 @@ async function list(root: string, folder: string) {
 function isWalked(path: string): boolean {
   const folders = path.split("/");
   const name = folders.at(-1) ?? "";
-  return !OF_TOOLS.test(name) && (!NOT_THE_APPLICATION.test(name) || folders.some(isConfigFolder));
+  if (name.startsWith(".") || OF_TOOLS.includes(name)) return false;
+  return !NOT_THE_APPLICATION.includes(name) || folders.some(isConfigFolder);
 }

@@ -5,7 +5,7 @@ import type { MapEntry } from "./document.ts";
 import { entryStartOf } from "./entry-start.ts";
 import { findComma, hasBrackets } from "./flow.ts";
 import { indentationStep } from "./habits.ts";
-import { indentationOf, isFirstInLine, isLastInLine, lineBreakOf, lineEndOf } from "./lines.ts";
+import { afterBlanks, indentationOf, isFirstInLine, isLastInLine, lineBreakOf, lineEndOf } from "./lines.ts";
 import type { Addition, Place } from "./place.ts";
 import { renderYamlFlow, renderYamlLine } from "./render-yaml.ts";
 import { insertion, type Splice } from "./splice.ts";
@@ -35,7 +35,8 @@ export function addToFlow({ place, missing, value }: Addition): readonly Splice[
   const last = children.at(-1);
   if (last === undefined) return fill(place, missing, value);
 
-  const { end } = last.node;
+  // Not every parser reads `c:,` as a key.
+  const end = text[last.node.end - 1] === ":" ? afterBlanks(text, last.node.end) : last.node.end;
   const hasOwnLine = isFirstInLine(text, entryStartOf(text, last.start));
   const layout = layoutLike(place, last.entry, hasOwnLine);
   const indent = indentationOf(text, last.start);

@@ -53,7 +53,8 @@ function compare(before: DocumentNode, after: DocumentNode, changes: Changes, wr
     if (!hasValue(after, value)) wrong.push(before);
     return;
   }
-  const expected = childrenOf(before).filter(([, node]) => node !== removed);
+  const children = childrenOf(before);
+  const expected = removed === undefined ? children : children.filter(([, node]) => node !== removed);
   const found = childrenOf(after);
   const last = added?.to === before ? added : undefined;
   if (before.kind !== after.kind || found.length !== expected.length + (last === undefined ? 0 : 1)) {

@@ -9,6 +9,7 @@ const repeatedIn = new WeakMap<Document, ReadonlySet<DocumentNode>>();
  */
 export function isRepeated(document: Document, node: DocumentNode): boolean {
   if (node.repeats !== undefined) return true;
+  if (document.format !== "yaml") return false;
   let repeated = repeatedIn.get(document);
   if (repeated === undefined) {
     repeated = findRepeated(document.root);

@@ -40,7 +40,7 @@ function compose(yaml: Yaml, text: string, limits: Limits): YamlDocument.Parsed 
   stopAtFirstError(composer);
   let valuesLeft = 2 * limits.maxNodes + 1;
   try {
-    for (const lexeme of new yaml.Lexer().lex(text)) {
+    for (const lexeme of new yaml.Lexer().lex(withoutMark(text))) {
       for (const token of parser.next(lexeme)) composeToken(composer, token);
       // Before it is composed, which recurses: the document, its open maps and lists, and a value.
       if (parser.stack.length > limits.maxDepth + 2) {
@@ -56,6 +56,11 @@ function compose(yaml: Yaml, text: string, limits: Limits): YamlDocument.Parsed 
     // The parser has no error of its own left to throw; what it throws by accident may quote the text.
   }
   throw new FormatProblem(Math.min(parser.offset, text.length), "the parser gave up here");
+}
+
+/** The lexer does not see a dash after a byte order mark; an empty line keeps the offsets. */
+function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? `\n${text.slice(1)}` : text;
 }
 
 function composeToken(composer: Composer, token: CST.Token): void {

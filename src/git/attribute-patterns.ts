@@ -4,8 +4,8 @@ import { quoteName } from "./path-bytes.ts";
 const FORMAT_NAMES = ["*.yaml", "*.yml", "*.json", ".env", ".env.*", "*.env"];
 
 /**
- * Writes a policy's glob as patterns of a `.gitattributes` file: they match every config file that the glob matches, and
- * may match more where git has no way to say it.
+ * Writes a policy's glob as patterns of a `.gitattributes` file: they match every config file that the glob matches,
+ * and may match more where git has no way to say it.
  *
  * @param folder The policy's folder relative to the work tree, `""` for the work tree itself.
  */

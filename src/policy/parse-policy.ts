@@ -10,6 +10,7 @@ const DEFAULT_MAX_DATA_KEYS = 10;
 const MAX_RECIPIENTS = 8;
 const LOCAL_BESIDE_CLOUD = "a local key stands beside a cloud key";
 const LOCAL_HINT = "whoever can seal to a local key can open with it: give the local key a rule of its own";
+const MOVE_HINT = `${LOCAL_HINT}; to move to a cloud key, decrypt-value the file, change keys, encrypt-value it`;
 const SHARED_FIELDS = ["app", "keys", "accept", "secrets", "mode", "maxDataKeys"];
 const POLICY_FIELDS = [...SHARED_FIELDS, "load", "rules"];
 const RULE_FIELDS = ["files", "env", ...SHARED_FIELDS, "raw"];
@@ -157,10 +158,10 @@ function checkKeys(fields: ReadonlyMap<string, Field>, { keys, accept, mode }: S
     (fields.get("mode") ?? keysField)?.refuse("mode: direct goes with one key", "take mode: envelope");
   if (mixesLocal(keys)) keysField?.refuse(LOCAL_BESIDE_CLOUD, LOCAL_HINT);
   else if (mixesLocal([...keys, ...accept]))
-    (acceptField ?? keysField)?.refuse(LOCAL_BESIDE_CLOUD, LOCAL_HINT);
+    (acceptField ?? keysField)?.refuse(LOCAL_BESIDE_CLOUD, MOVE_HINT);
 }
 
-// A local key is symmetric: its holders would open what only the server may, and make what the server takes for its own.
+// A local key is symmetric: its holders would open what only a server may, and make what it takes for sealed.
 function mixesLocal(keys: readonly string[]): boolean {
   return new Set(keys.map((key) => key.startsWith("local/"))).size > 1;
 }

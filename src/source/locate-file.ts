@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 
@@ -11,26 +12,25 @@ import { SourceError, type Source, systemCode } from "../errors/index.ts";
  * without a folder
  */
 export async function locateFile(path: string, source: Source): Promise<string> {
+  let named: Stats | undefined;
   try {
-    const stats = await stat(path);
-    if (!stats.isFile()) throw unreadable("this is not a regular file", source);
-    return await realpath(path);
+    // The name itself first: another writer may make the file at any moment, and that is no link to nothing.
+    named = await lstat(path);
+    const file = await realpath(path);
+    if ((await stat(file)).isFile()) return file;
   } catch (error) {
-    if (error instanceof SourceError) throw error;
-    if (systemCode(error) === "ENOTDIR") throw withoutFolder(error, source);
-    if (systemCode(error) !== "ENOENT")
-      throw unreadable(`the file cannot be read (${systemCode(error)})`, source);
+    const code = systemCode(error);
+    if (named === undefined && (code === "ENOENT" || code === "ENOTDIR"))
+      return await locateNew(path, source);
+    // What it leads to may lie on a disk that is not mounted: it is not for us to make.
+    if (named?.isSymbolicLink() === true && code === "ENOENT")
+      throw unreadable("this is a symbolic link to a file that is not there", source);
+    throw unreadable(`the file cannot be read (${code})`, source);
   }
-  // The file that a link to nothing names may lie on a disk that is not mounted: it is not for us to make.
-  if (await isThere(path)) throw unreadable("this is a symbolic link to a file that is not there", source);
-  try {
-    return join(await realpath(dirname(resolve(path))), basename(resolve(path)));
-  } catch (error) {
-    throw withoutFolder(error, source);
-  }
+  throw unreadable("this is not a regular file", source);
 }
 
-/** Whether anything has this name: a link to nothing has. */
+/** Whether anything has this name, be it a link to nothing. */
 export async function isThere(path: string): Promise<boolean> {
   try {
     await lstat(path);
@@ -41,12 +41,20 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
-function withoutFolder(error: unknown, source: Source): SourceError {
-  const what = `its folder cannot be found (${systemCode(error)})`;
-  return new SourceError("ERR_WRITE_FAILED", what, {
-    source,
-    hint: "check its path, or make the folder first",
-  });
+async function locateNew(path: string, source: Source): Promise<string> {
+  const absolute = resolve(path);
+  try {
+    const folder = await realpath(dirname(absolute));
+    if ((await stat(folder)).isDirectory()) return join(folder, basename(absolute));
+  } catch (error) {
+    throw withoutFolder(systemCode(error), source);
+  }
+  throw withoutFolder("ENOTDIR", source);
+}
+
+function withoutFolder(code: string | undefined, source: Source): SourceError {
+  const hint = "check its path, or make the folder first";
+  return new SourceError("ERR_WRITE_FAILED", `its folder cannot be found (${code})`, { source, hint });
 }
 
 function unreadable(what: string, source: Source): SourceError {

@@ -22,7 +22,6 @@ export async function replaceFile(
 ): Promise<void> {
   const temporary = temporaryPath(file);
   try {
-    // Mode before bytes: who may not read the file must not read them here.
     await writeNew(temporary, bytes, 0o600, (handle) => makeLike(handle, like, source));
     await beforeRename();
     await rename(temporary, file);
@@ -65,7 +64,6 @@ export async function publish(temporary: string, file: string): Promise<boolean>
     return true;
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
-    if (systemCode(error) === "ENOENT") throw error;
     // File systems without hard links have a dozen codes to say so. Any other reason meets the next call as well.
     return await reserveAndRename(temporary, file);
   }
@@ -91,12 +89,12 @@ async function writeNew(
   path: string,
   bytes: Uint8Array,
   mode: number,
-  prepare?: (handle: FileHandle) => Promise<void>,
+  finish?: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {
   const handle = await open(path, "wx", mode);
   try {
-    await prepare?.(handle);
     await handle.writeFile(bytes);
+    await finish?.(handle);
     await handle.sync();
   } finally {
     await handle.close();
@@ -108,7 +106,7 @@ async function makeLike(handle: FileHandle, like: Stats, source: Source): Promis
   try {
     // Only where they differ: some file systems have one owner and one mode, and refuse to be asked.
     if (made.uid !== like.uid || made.gid !== like.gid) await handle.chown(like.uid, like.gid);
-    // Last, as a change of owner takes bits away.
+    // Last: a write and a change of owner take bits away.
     if (made.mode !== like.mode) await handle.chmod(like.mode & 0o7777);
   } catch (error) {
     const what = `its owner, group and mode cannot be kept (${systemCode(error)})`;

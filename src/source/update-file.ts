@@ -9,8 +9,6 @@ import { readFileIfThere } from "./read-file.ts";
 import { makeFile, replaceFile } from "./replace-file.ts";
 import { writing } from "./write-failure.ts";
 
-export { writeNewFile } from "./write-new-file.ts";
-
 export interface UpdateFileOptions extends LockOptions {
   readonly maxBytes: number;
 }

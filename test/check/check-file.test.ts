@@ -229,7 +229,7 @@ describe("a file that cannot be read", () => {
     ],
     ["bytes that are not UTF-8", FILE, Buffer.from([0x61, 0x3a, 0x20, 0xff]), `${FILE}:1:4 not UTF-8 text`],
     ["a list", FILE, "- a\n", `${FILE}:1:1 a config must be a map of names to values`],
-    ["a symbolic link", FILE, SYMLINK, `${FILE} a symbolic link cannot be checked`],
+    ["a symbolic link", FILE, SYMLINK, `${FILE} the file is a symbolic link, which cannot be checked`],
     ["an entry that is not merged", FILE, UNMERGED, `${FILE} the file is not merged`],
   ] as const) {
     it(`is told: ${title}`, async () => {

@@ -4,7 +4,16 @@ import { describe, it } from "node:test";
 import { checkNamed, checkPaths } from "../../src/check/check-tree.ts";
 import { LOCAL_KEY, sealOne } from "../support/load-fixture.ts";
 
-import { checkMemory, formatAll, linesOf, memoryTree, POLICY, SUBMODULE, SYMLINK, UNMERGED } from "./support.ts";
+import {
+  checkMemory,
+  formatAll,
+  linesOf,
+  memoryTree,
+  POLICY,
+  SUBMODULE,
+  SYMLINK,
+  UNMERGED,
+} from "./support.ts";
 
 const PLAINTEXT = "a secret stands here in plaintext";
 
@@ -47,8 +56,8 @@ describe("a tree", () => {
     const policy = `rules: [{files: ["config/**", "deploy/prod/*.yaml"], keys: [${LOCAL_KEY}]}]\n`;
     const entries = { ".sealconf.yaml": policy, config: SYMLINK, deploy: SYMLINK, docs: SYMLINK };
     assert.deepEqual(await linesOf(entries), [
-      "config a symbolic link cannot be checked",
-      "deploy a symbolic link stands where the policy expects a folder, and the files below cannot be checked",
+      "config the file is a symbolic link, which cannot be checked",
+      "deploy what stands here, where the policy expects a folder, is a symbolic link, which cannot be checked",
     ]);
   });
 });
@@ -74,7 +83,11 @@ describe("a policy that cannot be used", () => {
   for (const [title, entry, lines] of [
     ["does not parse", "app: [\n", /^\.sealconf\.yaml:2:1 the YAML cannot be read: /],
     ["holds an unknown field", "apps: x\n", /^\.sealconf\.yaml:1:1 apps unknown field "apps"$/],
-    ["is a symbolic link", SYMLINK, /^\.sealconf\.yaml a symbolic link cannot be checked$/],
+    [
+      "is a symbolic link",
+      SYMLINK,
+      /^\.sealconf\.yaml the file is a symbolic link, which cannot be checked$/,
+    ],
     ["is not merged", UNMERGED, /^\.sealconf\.yaml the file is not merged$/],
   ] as const) {
     it(`is told once, and what lies below is not checked: it ${title}`, async () => {
@@ -103,7 +116,7 @@ describe("a policy that cannot be used", () => {
 });
 
 describe("a name that a policy gives", () => {
-  it("is a warning at its line where there is no such file", async () => {
+  it("is a warning at its line where the file is not there", async () => {
     const policy = `load:
   - config/default.yaml
   - { path: config/extra.yaml }
@@ -124,11 +137,15 @@ rules:
 
 describe("a file that somebody names", () => {
   it("must be there, and covered", async () => {
-    const target = memoryTree({ ".sealconf.yaml": POLICY, "other.yaml": "a: 1\n", "config/a.yaml": "password: x\n" });
+    const target = memoryTree({
+      ".sealconf.yaml": POLICY,
+      "other.yaml": "a: 1\n",
+      "config/a.yaml": "password: x\n",
+    });
     const { findings, files } = await checkNamed(target, ["other.yaml", "nowhere.yaml", "config/a.yaml"]);
     assert.deepEqual(formatAll(findings), [
       `config/a.yaml:1:11 password ${PLAINTEXT}`,
-      "nowhere.yaml there is no such file",
+      "nowhere.yaml the file is not there",
       "other.yaml no rule of .sealconf.yaml covers this file",
     ]);
     assert.equal(files, 1);

@@ -17,7 +17,12 @@ describe("git's conflict markers", () => {
     ["in YAML", FILE, "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> topic\n", "2:1"],
     ["in JSON", "config/a.json", '{\n<<<<<<< HEAD\n"b": 1\n=======\n"b": 2\n>>>>>>> topic\n}', "2:1"],
     ["in a dotenv file", "config/.env", "A=1\n<<<<<<< HEAD\nB=1\n=======\nB=2\n>>>>>>> topic\n", "2:1"],
-    ["with the base", FILE, "<<<<<<< HEAD\na: 1\n||||||| 1234567\na: 0\n=======\na: 2\n>>>>>>> topic\n", "1:1"],
+    [
+      "with the base",
+      FILE,
+      "<<<<<<< HEAD\na: 1\n||||||| 1234567\na: 0\n=======\na: 2\n>>>>>>> topic\n",
+      "1:1",
+    ],
     ["with CRLF", FILE, "a: 1\r\n<<<<<<< HEAD\r\nb: 1\r\n=======\r\nb: 2\r\n>>>>>>> topic\r\n", "2:1"],
     ["of which one was left", FILE, "a: 1\n>>>>>>> topic\n", "2:1"],
     ["of which the middle was left", FILE, "a: 1\n=======\nb: 2\n", "2:1"],
@@ -30,7 +35,9 @@ describe("git's conflict markers", () => {
 
   it("are told in a policy", async () => {
     const policy = `app: a\n<<<<<<< HEAD\nkeys: [local/a]\n=======\nkeys: [local/b]\n>>>>>>> topic\n`;
-    assert.deepEqual(await linesOf({ ".sealconf.yaml": policy, [FILE]: "a: 1\n" }), [`.sealconf.yaml:2:1 ${MARKERS}`]);
+    assert.deepEqual(await linesOf({ ".sealconf.yaml": policy, [FILE]: "a: 1\n" }), [
+      `.sealconf.yaml:2:1 ${MARKERS}`,
+    ]);
   });
 
   it("hide plaintext on both sides, but not the problem", async () => {

@@ -17,7 +17,7 @@ import { describe, test, type TestContext } from "node:test";
 
 import { type Environment, loadConfig } from "../../src/index.ts";
 import { childEnvironment, type CliResult, programFile, refused, runCli } from "../support/cli.ts";
-import { ENVIRONMENT, makeFolder, startKms } from "../support/load-fixture.ts";
+import { ENVIRONMENT, makeFolder, sealAll, startKms } from "../support/load-fixture.ts";
 import { runOnTerminal } from "../support/terminal.ts";
 
 const CANARY = "canary-edit-42d7";
@@ -31,13 +31,19 @@ rules:
     env: production
   - files: ["config/*", ".env*"]
 `;
-const PLAIN = `# kept
+
+/** The file with these two values, as they are written in it. */
+function textWith(password: string, token: string): string {
+  return `# kept
 db:
     host: db.internal   # kept too
-    password: ${CANARY}-1   # rotated
+    password: ${password}   # rotated
 servers:
-    - { name: "a", token: "${CANARY}-2" }
+    - { name: "a", token: "${token}" }
 `;
+}
+
+const OPENED = textWith(`${CANARY}-1`, `${CANARY}-2`);
 
 interface Workplace {
   readonly cwd: string;
@@ -52,24 +58,17 @@ async function makeWorkplace(
   t: TestContext,
   files: Readonly<Record<string, string>> = {},
 ): Promise<Workplace> {
-  const cwd = makeFolder(t, { ".sealconf.yaml": POLICY, ".git/HEAD": "", [FILE]: PLAIN, ...files });
+  const sealed = await sealAll({ "db.password": `${CANARY}-1`, "servers[0].token": `${CANARY}-2` });
+  const text = textWith(sealed["db.password"], sealed["servers[0].token"]);
+  const cwd = makeFolder(t, { ".sealconf.yaml": POLICY, ".git/HEAD": "", [FILE]: text, ...files });
   const memory = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "sealconf-test-"));
   t.after(() => {
     const left = readdirSync(memory);
     rmSync(memory, { recursive: true, force: true });
     assert.deepEqual(left, [], "nothing opened is left behind");
   });
-  const { code, stderr } = await runCli(
-    ["encrypt-value", ...[FILE, ...Object.keys(files)].filter(isConfig)],
-    { cwd },
-  );
-  assert.equal(code, 0, stderr);
   const environment = { XDG_RUNTIME_DIR: memory, TMPDIR: memory };
   return { cwd, memory, environment, read: (name = FILE) => readFileSync(join(cwd, name), "utf8") };
-}
-
-function isConfig(name: string): boolean {
-  return !/\.sh$|sealconf/.test(name);
 }
 
 /** Makes an editor of a shell's commands, which find the file as `$1`. */
@@ -95,6 +94,47 @@ async function edit(
     cwd: workplace.cwd,
     environment: { ...workplace.environment, EDITOR, ...environment },
   });
+}
+
+type End = [code: number | null, signal: string | null];
+
+interface Editing {
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly editorPid: number;
+  readonly exited: Promise<End>;
+  /** Once the editor has ended too. */
+  readonly closed: Promise<End>;
+  readonly shown: () => string;
+}
+
+/** Starts an edit with an editor of a few statements that stays until it is told to go. */
+async function startEditing({ cwd, environment }: Workplace, statements: string): Promise<Editing> {
+  const script = join(cwd, "editor.mjs");
+  writeFileSync(
+    script,
+    `import { copyFileSync } from "node:fs";
+    ${statements}
+    setInterval(() => {}, 60_000);
+    console.log(process.pid);`,
+  );
+  const EDITOR = `'${process.execPath}' '${script}'`;
+  const child = spawn(process.execPath, [programFile("sealconf"), "edit", FILE], {
+    cwd,
+    env: childEnvironment({ ...environment, EDITOR }),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const exited = once(child, "exit") as Promise<End>;
+  const closed = once(child, "close") as Promise<End>;
+  let shown = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text));
+  while (!shown.includes("\n")) await once(child.stdout, "data");
+  return {
+    kill: (signal) => child.kill(signal),
+    editorPid: Number.parseInt(shown, 10),
+    exited,
+    closed,
+    shown: () => shown,
+  };
 }
 
 function tokensOf(text: string): string[] {
@@ -137,14 +177,14 @@ describe("edit", { concurrency: 4 }, () => {
       `cp "$1" "$1~"; mkdir "$(dirname "$1")/.backup"; cp "$1" "$(dirname "$1")/.backup/.swp"
       ls -ld "$(dirname "$1")" "$1" | cut -c1-10; echo "$1"; cat "$1"; ps -o args= -p $PPID; env; cat "$1" >/dev/null`,
     );
-    const { code, stdout } = await edit(workplace, `${editor} --flag`.replace(" --flag", ""));
+    const { code, stdout } = await edit(workplace, editor);
     assert.equal(code, 0);
     const [folder, file, path = "", ...rest] = stdout.split("\n");
     assert.deepEqual([folder, file], ["drwx------", "-rw-------"]);
     assert.match(path, new RegExp(`^${workplace.memory}/sealconf-\\w+/production\\.yaml$`));
-    assert.equal(rest.slice(0, PLAIN.split("\n").length - 1).join("\n"), PLAIN.trimEnd());
+    assert.equal(rest.slice(0, OPENED.split("\n").length - 1).join("\n"), OPENED.trimEnd());
     assert.ok(
-      !rest.slice(PLAIN.split("\n").length).join("\n").includes(CANARY),
+      !rest.slice(OPENED.split("\n").length).join("\n").includes(CANARY),
       "not on argv, not in the environment",
     );
     for (const [name, content] of contentsOf(workplace.cwd)) assert.ok(!content.includes(CANARY), name);
@@ -165,7 +205,7 @@ describe("edit", { concurrency: 4 }, () => {
     });
     const requoted = await edit(
       workplace,
-      makeEditor(workplace, `sed -i "s/\\"${CANARY}-2\\"/'${CANARY}-2'/" "$1"`),
+      makeEditor(workplace, `sed -i.bak "s/\\"${CANARY}-2\\"/'${CANARY}-2'/" "$1"`),
     );
     assert.deepEqual(requoted, { code: 0, stdout: "", stderr: nothing + hint });
     const after = statSync(file, { bigint: true });
@@ -185,7 +225,7 @@ describe("edit", { concurrency: 4 }, () => {
   test("an editor that fails, does not start, or is not named writes nothing", async (t) => {
     const workplace = await makeWorkplace(t);
     const before = workplace.read();
-    const failing = makeEditor(workplace, `sed -i 's/${CANARY}/x/' "$1"; exit 3`);
+    const failing = makeEditor(workplace, `sed -i.bak 's/${CANARY}/x/' "$1"; exit 3`);
     const removing = makeEditor(workplace, 'rm "$1"', "removing.sh");
     const killed = makeEditor(workplace, "kill -KILL $$", "killed.sh");
     const cases: readonly (readonly [string | undefined, number, RegExp])[] = [
@@ -213,7 +253,7 @@ describe("edit", { concurrency: 4 }, () => {
   });
 
   test("without a terminal an edit that cannot be sealed ends in its error, and nothing is written", async (t) => {
-    const workplace = await makeWorkplace(t, { "config/app.json": `{ "password": "${CANARY}-3" }` });
+    const workplace = await makeWorkplace(t, { "config/app.json": '{ "port": 1 }' });
     const before = [workplace.read(), workplace.read("config/app.json")];
     const cases: readonly (readonly [file: string, commands: string, code: number, message: string])[] = [
       [FILE, `printf 'x: [\\n' >> "$1"`, 3, `${FILE}:8:1: the YAML cannot be read: `],
@@ -225,7 +265,7 @@ describe("edit", { concurrency: 4 }, () => {
       ],
       [
         FILE,
-        `sed -i 's/    password/    #/' "$1"`,
+        `sed -i.bak 's/    password/    #/' "$1"`,
         4,
         `${FILE}:4: a value that was sealed stands here in plaintext`,
       ],
@@ -248,7 +288,7 @@ describe("edit", { concurrency: 4 }, () => {
     const editor = makeEditor(
       workplace,
       `if test -e "$(dirname "$1")/again"; then
-        head -n 2 "$1"; sed -i '/^x: /d; s/${CANARY}-1/${CANARY}-new/' "$1"
+        head -n 2 "$1"; sed -i.bak '/^x: /d; s/${CANARY}-1/${CANARY}-new/' "$1"
       else touch "$(dirname "$1")/again"; echo 'x: [' >> "$1"; fi`,
     );
     const shown = await runOnTerminal(`$SEALCONF edit ${FILE}; echo "code $?"`, {
@@ -294,7 +334,7 @@ describe("edit", { concurrency: 4 }, () => {
 
   test("^C in the editor is the editor's", async (t) => {
     const workplace = await makeWorkplace(t);
-    const commands = `echo up; read line; sed -i 's/${CANARY}-1/${CANARY}-new/' "$1"; echo "$line"`;
+    const commands = `echo up; read line; sed -i.bak 's/${CANARY}-1/${CANARY}-new/' "$1"; echo "$line"`;
     const run = async (editor: string): Promise<string> => {
       return await runOnTerminal(`trap : INT; $SEALCONF edit ${FILE}; echo "code $?"`, {
         cwd: workplace.cwd,
@@ -318,28 +358,21 @@ describe("edit", { concurrency: 4 }, () => {
     test(`${signal} ends it, and what was opened is gone`, async (t) => {
       const workplace = await makeWorkplace(t);
       const before = workplace.read();
-      // It saves a copy at its end, as editors do. The pipe is what it waits for.
-      const editor = makeEditor(
+      const editing = await startEditing(
         workplace,
-        `trap 'echo told; cp "$1" "$1.save"; exit 1' TERM HUP; trap 'exit 0' USR1
-        echo "up $$"; while :; do read line <&3 || sleep 0.05; done`,
+        // It saves a copy at its end, as editors do.
+        `for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => {
+          copyFileSync(process.argv[2], process.argv[2] + ".save");
+          console.log("told");
+          process.exit(1);
+        });`,
       );
-      const child = spawn(process.execPath, [programFile("sealconf"), "edit", FILE], {
-        cwd: workplace.cwd,
-        env: childEnvironment({ ...workplace.environment, EDITOR: editor }),
-        stdio: ["pipe", "pipe", "pipe"],
-      });
-      const closed = once(child, "close") as Promise<[number | null, string | null]>;
-      let shown = "";
-      child.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text));
-      while (!shown.includes("\n")) await once(child.stdout, "data");
       assert.equal(readdirSync(workplace.memory).length, 1);
-      child.kill(signal);
-      // A ^C goes to everybody at the terminal: sent to this process alone it leaves the editor in peace.
-      if (signal === "SIGINT") process.kill(Number(/\d+/.exec(shown)?.[0]), "SIGTERM");
-      const ended = await closed;
-      assert.match(shown, /told\n$/);
-      assert.deepEqual(ended, signal === "SIGINT" ? [2, null] : [null, signal]);
+      editing.kill(signal);
+      // A ^C goes to everybody at a terminal; what is sent to this process alone leaves the editor in peace.
+      if (signal === "SIGINT") process.kill(editing.editorPid, "SIGTERM");
+      assert.deepEqual(await editing.closed, signal === "SIGINT" ? [2, null] : [null, signal]);
+      assert.match(editing.shown(), /told\n$/);
       assert.deepEqual(readdirSync(workplace.memory), []);
       assert.equal(workplace.read(), before);
     });
@@ -347,19 +380,10 @@ describe("edit", { concurrency: 4 }, () => {
 
   test("an editor that does not end when it is told to is not waited for", async (t) => {
     const workplace = await makeWorkplace(t);
-    const editor = makeEditor(workplace, `trap 'echo told' TERM; echo "up $$"; while :; do sleep 0.05; done`);
-    const child = spawn(process.execPath, [programFile("sealconf"), "edit", FILE], {
-      cwd: workplace.cwd,
-      env: childEnvironment({ ...workplace.environment, EDITOR: editor }),
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const exited = once(child, "exit") as Promise<[number | null, string | null]>;
-    let shown = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text));
-    while (!shown.includes("\n")) await once(child.stdout, "data");
-    child.kill("SIGTERM");
-    const ended = await exited;
-    process.kill(Number(/\d+/.exec(shown)?.[0]), "SIGKILL");
+    const editing = await startEditing(workplace, 'process.on("SIGTERM", () => {});');
+    editing.kill("SIGTERM");
+    const ended = await editing.exited;
+    process.kill(editing.editorPid, "SIGKILL");
     assert.deepEqual(ended, [null, "SIGTERM"]);
     assert.deepEqual(readdirSync(workplace.memory), []);
   });
@@ -369,7 +393,7 @@ describe("edit", { concurrency: 4 }, () => {
     chmodSync(join(workplace.cwd, FILE), 0o600);
     const editor = makeEditor(
       workplace,
-      `sed -i 's/${CANARY}-1/${CANARY}-new/' "$1"; echo '# theirs' >> ${FILE}`,
+      `sed -i.bak 's/${CANARY}-1/${CANARY}-new/' "$1"; echo '# theirs' >> ${FILE}`,
     );
     const before = workplace.read();
     for (const [index, beside] of [`${FILE}.edited`, `${FILE}.edited-2`].entries()) {
@@ -410,15 +434,26 @@ describe("edit", { concurrency: 4 }, () => {
     assert.equal(nowhere.code, 3);
   });
 
+  test("a change of plaintext alone is written, and every token stays", async (t) => {
+    const workplace = await makeWorkplace(t);
+    const before = workplace.read();
+    assert.deepEqual(await edit(workplace, "sed -i.bak s/db.internal/db.other/"), {
+      code: 0,
+      stdout: "",
+      stderr: `${FILE}: written, with nothing new to seal\n`,
+    });
+    assert.equal(workplace.read(), before.replace("db.internal", "db.other"));
+  });
+
   test("a text that became a number is told of", async (t) => {
     const workplace = await makeWorkplace(t);
-    const { code, stdout, stderr } = await edit(workplace, `sed -i s/${CANARY}-1/0123/`);
+    const { code, stdout, stderr } = await edit(workplace, `sed -i.bak s/${CANARY}-1/0123/`);
     assert.deepEqual([code, stdout], [0, `${FILE} (db.password): sealed\n`]);
     assert.equal(stderr, `${FILE} (db.password): it was text and is none now; in quotes it would be\n`);
   });
 
   test("a file that no rule covers, of no known format, or that does not open is not edited", async (t) => {
-    const workplace = await makeWorkplace(t, { "other.yaml.sh": "" });
+    const workplace = await makeWorkplace(t, { "other.yaml": "" });
     const touching = makeEditor(workplace, "touch ran");
     const sealed = workplace.read();
     for (const [file, code, message] of [
@@ -442,7 +477,7 @@ describe("edit", { concurrency: 4 }, () => {
     const cwd = makeFolder(t, {
       ".sealconf.yaml": POLICY.replace("local/dev", key),
       ".git/HEAD": "",
-      [FILE]: PLAIN,
+      [FILE]: OPENED,
     });
     const sealer = {
       ...environment,

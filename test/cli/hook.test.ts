@@ -243,7 +243,7 @@ describe("hook install", { concurrency: 4 }, () => {
     const outside = await folderOutside(t);
     const wanted = (folder: string): string =>
       `sealconf: ${folder}: core.hooksPath names a folder outside of this repository\n` +
-      `  other repositories use it too: add this line to its hooks pre-commit and pre-merge-commit: ${LINE}\n`;
+      `  others use it too: add this line to its hooks pre-commit and pre-merge-commit: ${LINE}\n`;
     for (const folder of [join(outside, "hooks"), "/dev/null"]) {
       await repository.git(["config", "core.hooksPath", folder]);
       assert.equal((await refusal(repository, 3)).stderr, wanted(folder));

@@ -14,7 +14,7 @@ let identical = 0;
 await withServices({ environment: ENVIRONMENT, deadlineMs: 60 * 60 * 1000 }, async (services) => {
   const sealer = createSealer(services);
   for (const file of files) {
-    const result = await roundTrip(`${file.package} ${file.path}`, readPublished(file), sealer);
+    const result = await roundTrip(file, readPublished(file), sealer);
     problems.push(...result.problems);
     tried += result.tried;
     identical += result.identical;

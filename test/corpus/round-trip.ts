@@ -12,6 +12,7 @@ import { isRepeated } from "../../src/format/repeated.ts";
 import { replaceScalars } from "../../src/format/replace.ts";
 import { formatPath } from "../../src/path/path.ts";
 import { ENVIRONMENT, POLICY_TEXT } from "../support/load-fixture.ts";
+import type { PublishedFile } from "./packages.ts";
 
 const VALUES_PER_FILE = 3;
 
@@ -25,12 +26,17 @@ export interface RoundTrip {
 }
 
 /** Seals some values of a file, each on its own, opens them again and compares the file with what it was. */
-export async function roundTrip(name: string, bytes: Uint8Array, sealer: Sealer): Promise<RoundTrip> {
+export async function roundTrip(
+  { package: from, path }: PublishedFile,
+  bytes: Uint8Array,
+  sealer: Sealer,
+): Promise<RoundTrip> {
+  const name = `${from} ${path}`;
   const folder = mkdtempSync(join(tmpdir(), "sealconf-corpus-"));
   try {
     mkdirSync(join(folder, ".git"));
     writeFileSync(join(folder, ".sealconf.yaml"), POLICY_TEXT);
-    const file = basename(name);
+    const file = basename(path);
     const document = await parseDocument(bytes, { file });
     const problems: string[] = [];
     let identical = 0;

@@ -26,7 +26,17 @@ test("a command is split at white space, and by quotes and backslashes as a shel
 test("nothing is expanded", () => {
   const command = '$HOME/ed ~/x `id` $(id) *.yaml {a,b} a;b a|b >f #c "$A"';
   assert.deepEqual(splitWords(command, "EDITOR"), [
-    ...["$HOME/ed", "~/x", "`id`", "$(id)", "*.yaml", "{a,b}", "a;b", "a|b", ">f", "#c", "$A"],
+    "$HOME/ed",
+    "~/x",
+    "`id`",
+    "$(id)",
+    "*.yaml",
+    "{a,b}",
+    "a;b",
+    "a|b",
+    ">f",
+    "#c",
+    "$A",
   ]);
 });
 

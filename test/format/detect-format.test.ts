@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { SourceError } from "../../src/errors/index.ts";
 import { formatOf } from "../../src/format/index.ts";
+import { anErrorWith } from "../support/assert-error.ts";
 
 test("a file's name tells its format", () => {
   const rows = {
@@ -25,6 +26,19 @@ test("an unknown name is refused with what would be known", () => {
       (error) =>
         error instanceof SourceError && error.code === "ERR_FORMAT_UNKNOWN" && error.hint !== undefined,
       file,
+    );
+  }
+});
+
+test("JSON with comments is refused by its name too", () => {
+  for (const file of ["app.jsonc", "config/app.JSON5"]) {
+    assert.throws(
+      () => formatOf(file),
+      anErrorWith({
+        code: "ERR_FORMAT_UNKNOWN",
+        message: `${file}: JSON with comments is not read`,
+        hint: /name it \.json/,
+      }),
     );
   }
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { DEFAULT_LIMITS, parseDocument } from "../../src/format/index.ts";
+import { anErrorWith } from "../support/assert-error.ts";
 import { CANARY, checkMalformed, plain, refusalOf, writtenScalars } from "./support.ts";
 
 const TEXT = `\ufeff{
@@ -26,13 +27,15 @@ test("reads what JSON.parse reads, and each range holds the value as written", a
 });
 
 test("malformed JSON is refused with its place and a reason", async () => {
+  const comment = "a comment: JSON with comments is not read";
+  const trailingComma = "a comma with nothing after it: JSON with comments or such commas is not read";
   await checkMalformed(
     [
       ["", 1, 1, "expected a value"],
-      [`{\n  // ${CANARY}\n  "a": 1\n}`, 2, 3, "comments are not JSON"],
-      [`{"a": 1, /* ${CANARY} */ "b": 2}`, 1, 10, "comments are not JSON"],
-      [`{\n  "a": "${CANARY}",\n}`, 3, 1, "a trailing comma is not JSON"],
-      [`\ufeff["${CANARY}",]`, 1, 19, "a trailing comma is not JSON"],
+      [`{\n  // ${CANARY}\n  "a": 1\n}`, 2, 3, comment],
+      [`{"a": 1, /* ${CANARY} */ "b": 2}`, 1, 10, comment],
+      [`{\n  "a": "${CANARY}",\n}`, 3, 1, trailingComma],
+      [`\ufeff["${CANARY}",]`, 1, 19, trailingComma],
       [`{"a": "${CANARY}"\r\n "b": 1}`, 2, 2, "expected a comma or }"],
       [`{'${CANARY}': 1}`, 1, 2, "expected a key in double quotes"],
       [`{"${CANARY}" 1}`, 1, 19, "expected a colon after the key"],
@@ -52,6 +55,29 @@ test("malformed JSON is refused with its place and a reason", async () => {
     "a.json",
     "the JSON cannot be read: ",
   );
+});
+
+test("who writes JSON with comments is told what to do", async () => {
+  const texts = [
+    "// c\n{}",
+    "{} // c",
+    "/* c */ {}",
+    '{"a": /* c */ 1}',
+    '{"a": 1, // c\n "b": 2}',
+    '{"a": 1,}',
+    "[1,]",
+    '{"a": [1, ]}',
+  ];
+  for (const text of texts) {
+    await assert.rejects(
+      parseDocument(text, { file: "a.json" }),
+      anErrorWith({
+        code: "ERR_FORMAT_SYNTAX",
+        message: /JSON with comments (?:or such commas )?is not read$/,
+        hint: "take comments and trailing commas out, or write the file as YAML, where a comment starts with #",
+      }),
+    );
+  }
 });
 
 test("depth and number of values are limited", async () => {

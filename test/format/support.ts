@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 
+import fc from "fast-check";
+
 import { SourceError } from "../../src/errors/index.ts";
 import {
   type Document,
@@ -9,6 +11,8 @@ import {
   type Limits,
   parseDocument,
 } from "../../src/format/index.ts";
+import { type Path, parsePath } from "../../src/path/path.ts";
+import { anErrorWith } from "../support/assert-error.ts";
 
 /** Stands in malformed texts where a secret may; no error may show it. */
 export const CANARY = "hunter2-canary";
@@ -62,6 +66,50 @@ export async function checkMalformed(
       await refusalOf(text, file),
       { code: "ERR_FORMAT_SYNTAX", line, column, message: `${file}:${line}:${column}: ${prefix}${reason}` },
       JSON.stringify(text),
+    );
+  }
+}
+
+export type Edit = (document: Document, path: Path) => Promise<string>;
+
+const AWKWARD_PARTS = [
+  ..." \n\t\r:#-?,[]{}&*!|>%@`~\\=$'\"\u0085\u2028\ufeff\u00a0\0\u007fé",
+  ..."a·b c·\n ·\n  ·\r\n·: · #·- ·? ·\\n·null·true·12·0x1·.5·1:30·---·...·<<·😀".split("·"),
+];
+
+/** Texts of what formats give a meaning to. */
+export const awkwardText: fc.Arbitrary<string> = fc
+  .array(fc.constantFrom(...AWKWARD_PARTS), { maxLength: 8 })
+  .map((parts) => parts.join(""));
+
+/** A text before and after an edit at a path, as `parsePath` reads it. */
+export type EditRow = readonly [before: string, path: string, after: string];
+
+/** Checks edits byte for byte, with LF and with CRLF, with a byte order mark and without. */
+export async function checkEdits(file: string, rows: readonly EditRow[], edit: Edit): Promise<void> {
+  for (const [before, path, after] of rows) {
+    for (const mark of ["", "\ufeff"]) {
+      // A text of one line does not say which line breaks it has.
+      for (const lineBreak of before.includes("\n") ? ["\n", "\r\n"] : ["\n"]) {
+        const variant = (text: string): string => mark + text.replaceAll("\n", lineBreak);
+        const text = variant(before);
+        const edited = await edit(await parseDocument(text, { file }), parsePath(path));
+        assert.equal(edited, variant(after), `${JSON.stringify(text)} ${path}`);
+      }
+    }
+  }
+}
+
+/** What is refused, and how: the message after the file's name, and the hint. */
+export type RefusalRow = readonly [text: string, path: Path, message: string, hint: RegExp];
+
+export async function checkRefusals(file: string, rows: readonly RefusalRow[], edit: Edit): Promise<void> {
+  for (const [text, path, message, hint] of rows) {
+    const document = await parseDocument(text, { file });
+    await assert.rejects(
+      edit(document, path),
+      anErrorWith({ code: "ERR_FORMAT_SYNTAX", message: `${file}:${message}`, hint }),
+      `${JSON.stringify(text)} ${JSON.stringify(path)}`,
     );
   }
 }

@@ -25,6 +25,7 @@ test("reads the core schema's values, whatever way they are written", async () =
     "%YAML 1.2\n---\na: 1\n...\n",
     "--- text",
     "\ufeffa: 1\r\nb:\r\n  - c\r\n",
+    "\ufeff---\na: 1",
     "a: 1e-400\nb: 123456789012345678901234567890.5",
     "a: <<\n'<<': b",
   ];
@@ -34,6 +35,18 @@ test("reads the core schema's values, whatever way they are written", async () =
 test("a file with nothing in it is an empty map", async () => {
   for (const text of ["", "\n", "# comment\n", "---\n", "---\n# c\n...\n", "null\n", "~", "\ufeff"]) {
     assert.deepEqual(plain((await parse(text)).root), {}, JSON.stringify(text));
+  }
+});
+
+test("a byte order mark stands before whatever a document can begin with", async () => {
+  for (const text of [
+    "- a\n- b\n",
+    "- a: 1\n  b: 2\n",
+    "  a: 1\n  b: 2\n",
+    "# c\n--- x",
+    "%YAML 1.2\n---\na: 1\n",
+  ]) {
+    assert.deepEqual(plain((await parse(`\ufeff${text}`)).root), YAML.parse(text), text);
   }
 });
 
@@ -117,7 +130,8 @@ test("reads as the yaml package does, or refuses for a reason of ours", async ()
   let read = 0;
   await fc.assert(
     fc.asyncProperty(fc.oneof(soup, fc.json({ maxDepth: 3 })), async (text) => {
-      const reference = YAML.parseDocument(text, { merge: true, logLevel: "error" });
+      // It does not see a dash after a byte order mark.
+      const reference = YAML.parseDocument(text.replace(/^\ufeff/, ""), { merge: true, logLevel: "error" });
       const isRead = reference.errors.length === 0 && reference.warnings.length === 0;
       const ours = await parse(text).catch((error: unknown) => {
         assert.ok(error instanceof SourceError && error.code === "ERR_FORMAT_SYNTAX");

@@ -8,6 +8,8 @@ import { createLocalKey, keysFolder, keyVariable, readLocalKey } from "../../src
 import { anErrorWith } from "../support/assert-error.ts";
 import { showWhole } from "../support/provider-contract.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { killAtEachStep } from "../source/kill-writers.ts";
+import { replaceWhile, systemError } from "../source/replace-while.ts";
 
 const BYTES = Buffer.alloc(32, 0xc7);
 const TEXT = `sealconf-local-key-v1:${BYTES.toString("base64url")}`;
@@ -104,6 +106,41 @@ describe("createLocalKey", () => {
       anErrorWith({ code: "ERR_WRITE_FAILED", message: /is there already/ })(reason);
     assert.deepEqual(await readdir(folder), ["dev.key"]);
     assert.equal((await readLocalKey("dev", {}, folder)).length, 32);
+  });
+
+  it("makes a key without hard links, too, and overwrites none", async (t) => {
+    const folder = await temporaryFolder(t);
+    replaceWhile(t, "link", () => Promise.reject(systemError("EPERM")));
+    await createLocalKey("dev", folder);
+    const key = await readLocalKey("dev", {}, folder);
+    assert.equal(await modeOf(join(folder, "dev.key")), 0o600);
+    await assert.rejects(
+      createLocalKey("dev", folder),
+      anErrorWith({ code: "ERR_WRITE_FAILED", message: /is there already/ }),
+    );
+    assert.deepEqual(await readLocalKey("dev", {}, folder), key);
+    assert.deepEqual(await readdir(folder), ["dev.key"]);
+  });
+
+  it("leaves a whole key or none when it is killed, at whatever step", async (t) => {
+    const left = new Set<boolean>();
+    await killAtEachStep(t, {
+      task: (folder) => ({ path: join(folder, "keys"), action: "key", text: "" }),
+      async check(folder) {
+        const keys = join(folder, "keys");
+        const names = await readdir(keys).catch((): string[] => []);
+        const made = names.includes("dev.key");
+        left.add(made);
+        if (!made) await createLocalKey("dev", keys);
+        assert.equal((await readLocalKey("dev", {}, keys)).length, 32);
+        // Nobody ever reads it, and nobody else may.
+        for (const name of names.filter((other) => other !== "dev.key")) {
+          assert.match(name, /^\.dev\.key\.[0-9a-f]{16}\.sealconf-tmp$/);
+          assert.equal(await modeOf(join(keys, name)), 0o600);
+        }
+      },
+    });
+    assert.deepEqual(left, new Set([false, true]));
   });
 
   for (const name of ["", "Dev", "a_b", "a.b", "../a", "a/b", "a\n", "a".repeat(65)]) {

@@ -46,6 +46,7 @@ const GOOD: readonly unknown[] = [
   { keys: [], accept: ["local/a", "local/b"], maxDataKeys: 1 },
   { keys: ["local/a"], accept: ["local/b"], mode: "direct" },
   { accept: Array.from({ length: 9 }, (_, index) => `local/k${index}`) },
+  { secrets: ["a[1234567890]", "/a~1b/c~0", "a\\.b", "[]", "!!a", "**"] },
   { rules: [{ files: ["./a.yaml", "a..b/c", "..a", "a/..."] }] },
 ];
 
@@ -84,6 +85,9 @@ const BAD: readonly unknown[] = [
   { maxDataKeys: "3" },
   { secrets: "**.password" },
   { secrets: [null] },
+  ...["", "!", "a..b", "a[", "a[01]", "a[12345678901]", "/a~2", "a]b[0]c", "a\\"].map((path) => ({
+    secrets: [path],
+  })),
   { load: "a.yaml" },
   { load: [""] },
   { load: [1] },
@@ -231,17 +235,18 @@ function policies(): fc.Arbitrary<unknown> {
       optional: mostly(fc.boolean(), "yes", null),
       as: mostly(fc.constant("b.yaml"), "", null),
       format: mostly(fc.constantFrom("yaml", "json", "dotenv"), "toml", null),
-      unknown: fc.constant(1),
     },
     { requiredKeys: ["path"] },
   );
   const load = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant("a.yaml") }, entry), { maxLength: 2 });
-  const rules = fc.array(rule, { maxLength: 2 });
-  return fc.record({ ...shared, load, rules, extra: fc.constant(1) }, { requiredKeys: [] }).map((policy) => {
-    const { extra, ...known } = policy;
-    // An unknown field everywhere would hide every other disagreement.
-    return extra !== undefined && (policy.load?.length ?? 0) > 1 ? policy : known;
-  });
+  const fields = { ...shared, load, rules: fc.array(rule, { maxLength: 2 }) };
+  return fc.oneof(
+    { weight: 20, arbitrary: fc.record(fields, { requiredKeys: [] }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ ...fields, env: fc.constant("production") }, { requiredKeys: ["env"] }),
+    },
+  );
 }
 
 function mostly(good: fc.Arbitrary<unknown>, ...bad: unknown[]): fc.Arbitrary<unknown> {

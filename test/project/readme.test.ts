@@ -42,44 +42,60 @@ function writeProgram(folder: string, name: string, command: string): void {
   });
 }
 
-function runShell(script: string, folder: string): string {
+const MARK = "\u0001";
+
+/** Runs shell commands one after the other in one shell, and returns what each of them showed. */
+function runShell(commands: readonly string[], folder: string): string[] {
   const path = [join(folder, "node_modules", ".bin"), dirname(process.execPath), process.env["PATH"]].join(
     delimiter,
   );
-  const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-m", "-c", script], {
+  const home = join(folder, "home");
+  mkdirSync(home);
+  const identity = ["AUTHOR", "COMMITTER"].flatMap((role) => [
+    [`GIT_${role}_NAME`, "A Developer"],
+    [`GIT_${role}_EMAIL`, "developer@example.com"],
+  ]);
+  const script = commands.map((command) => `printf '${MARK}'\n${command}\n`).join("");
+  const { status, stdout } = spawnSync("bash", ["-euo", "pipefail", "-m", "-c", `exec 2>&1\n${script}`], {
     cwd: folder,
     encoding: "utf8",
-    env: { PATH: path, HOME: folder },
-    timeout: 60_000,
+    env: { ...Object.fromEntries(identity), GIT_CONFIG_NOSYSTEM: "1", PATH: path, HOME: home },
+    timeout: 120_000,
   });
-  assert.equal(status, 0, stderr);
-  return stdout;
+  assert.equal(status, 0, stdout);
+  return stdout.split(MARK).slice(1);
 }
 
 describe("README.md", () => {
   const blocks = blocksOf("README.md");
-  const shell = blocks.filter(({ language, code }) => language === "sh" && !code.startsWith("npm ci"));
+  const isStep = ({ language, code }: Block) => language === "sh" && !code.startsWith("npm ci");
   const app = blocks.find(({ code }) => code.startsWith("// app.mjs"))?.code ?? "";
-  const output = blocks.find(({ language }) => language === "text")?.code ?? "";
 
-  test("leads from a key to a typed config, with the output that it shows", async (t) => {
+  test("leads from plaintext to a guarded repository and a typed config, with the output that it shows", async (t) => {
     const folder = await temporaryFolder(t);
     createProject(folder);
     writeFileSync(join(folder, "app.mjs"), app);
-    const steps = shell.filter(({ code }) => !code.includes("kms-emulator")).map(({ code }) => code);
-    const stdout = runShell([...steps, "node app.mjs"].join("\n"), folder);
-    assert.equal(
-      stdout,
-      `local/dev\n${output}{ db: { host: 'db.internal', pool: 10, password: [sealed] } }\n28\n`,
-    );
+    const steps = blocks.flatMap((block, index) => {
+      const next = blocks[index + 1];
+      if (!isStep(block) || block.code.includes("kms-emulator")) return [];
+      return [{ command: block.code, shown: next?.language === "text" ? next.code : undefined }];
+    });
+    const shown = runShell([...steps.map(({ command }) => command), "node app.mjs", "git log --oneline"], folder);
+    const [log, loaded] = [shown.pop(), shown.pop()];
+    for (const [index, step] of steps.entries()) {
+      if (step.shown !== undefined) assert.equal(shown[index], step.shown, step.command);
+    }
+    assert.equal(loaded, "{ db: { host: 'db.internal', pool: 10, password: [sealed] } }\n28\n");
+    assert.match(log ?? "", /^\w+ Add staging\n\w+ Seal the config's secrets\n$/);
   });
 
   test("leads through the emulator and back to the value", async (t) => {
     const folder = await temporaryFolder(t);
     createProject(folder);
-    const emulator = shell.find(({ code }) => code.includes("kms-emulator"))?.code ?? "";
+    const emulator = blocks.find(({ code }) => code.includes("kms-emulator >"))?.code ?? "";
     // The server is waited for, so that nothing of it is left behind.
-    assert.equal(runShell(`${emulator}wait`, folder), "correct horse battery staple");
+    const [shown] = runShell([`{ ${emulator}wait; } 2> /dev/null`], folder);
+    assert.equal(shown, "correct horse battery staple");
   });
 });
 

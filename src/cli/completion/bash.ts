@@ -1,6 +1,6 @@
 import { allCommands, type CommandShape, type Completes, valueOptions } from "./shape.ts";
 
-/** Writes the script that has bash complete these programs. Nothing in it is newer than bash 3.2, which macOS has. */
+/** Writes the script that has bash complete these programs, from the 3.2 that macOS has on. */
 export function bashScript(programs: readonly CommandShape[]): string {
   const commands = programs.flatMap(allCommands);
   const valuePlaces = commands.flatMap(valueOptions);

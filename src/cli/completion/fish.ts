@@ -29,7 +29,15 @@ ${cases(below, 'set place "$place $word"')}${cases(
     test (count $argv) = 1; or contains -- $count $argv[2..]
 end
 
-${programs.map((program) => [`complete -c ${program.name} -f\n`, ...allCommands(program).map((each) => lines(program.name, each))].join("")).join("\n")}`;
+${programs.map(completions).join("\n")}`;
+}
+
+function completions(program: CommandShape): string {
+  const { name } = program;
+  // Without this, names of files would be offered everywhere.
+  return `complete -c ${name} -f\n${allCommands(program)
+    .map((command) => lines(name, command))
+    .join("")}`;
 }
 
 function cases(places: readonly string[], action: string): string {
@@ -61,7 +69,9 @@ function optionFlags({ names, description, value }: OptionShape): string {
 
 function valueFlags(completes: Completes): string {
   if (completes === "files") return "-F";
-  if (completes === "folders") return "-f -a '(__fish_complete_directories)'";
+  // Of --root=here/ it is told the whole word.
+  if (completes === "folders")
+    return `-f -a '(__fish_complete_directories (commandline -ct | string replace -r "^--[^=]*=" ""))'`;
   return completes.length === 0 ? "-f" : `-f -a ${quote(completes.join(" "))}`;
 }
 

@@ -6,7 +6,7 @@ import {
   type OptionShape,
 } from "./shape.ts";
 
-/** Writes the script that has zsh complete these programs: to be sourced after compinit, or autoloaded as `_sealconf`. */
+/** Writes the script that has zsh complete these programs, sourced after compinit or autoloaded as `_sealconf`. */
 export function zshScript(programs: readonly CommandShape[]): string {
   const names = programs.map(({ name }) => name).join(" ");
   return `#compdef ${names}
