@@ -29,8 +29,8 @@ export function factsOf(path: string, policy: Policy, { rule }: Pick<Coverage, "
 }
 
 /**
- * Holds a document against its policy, without any key: plaintext where a secret must be, what is no token, values of another
- * place, keys that the rule does not list. Returns its sealed values.
+ * Holds a document against its policy, without any key: plaintext where a secret must be, what is no token, values
+ * of another place, keys that the rule does not list. Returns its sealed values.
  */
 export function checkDocument(
   document: Document,

@@ -14,7 +14,10 @@ import { adviseOnPlaintext, type Finding } from "./finding.ts";
 import { createPolicies } from "./find-policies.ts";
 import { gitTree } from "./git-tree.ts";
 
-/** Checks what each commit of a range changes, by the policies that it holds itself. Files are told as the repository has them. */
+/**
+ * Checks what each commit of a range changes, by the policies that it holds itself. Files are told as the
+ * repository has them.
+ */
 export async function checkRange(cwd: string, env: Environment, range: string): Promise<CheckResult> {
   const repository = await openRepository(cwd, env);
   const findings: Finding[] = [];

@@ -6,8 +6,8 @@ const LABELLED = /^(?:<{7}|\|{7}|>{7})(?: |\r?$)/m;
 const ANY = /^(?:(?:<{7}|\|{7}|>{7})(?: |\r?$)|={7}\r?$)/m;
 
 /**
- * Has a file read; what git leaves in one that two branches changed at the same place is told once, in place of what a parser makes
- * of it.
+ * Has a file read; what git leaves in one that two branches changed at the same place is told once, in place of
+ * what a parser makes of it.
  *
  * @throws SourceError `ERR_FORMAT_SYNTAX`, and whatever `read` throws
  */

@@ -74,8 +74,8 @@ function formatOfEntry({ format }: LoadEntry): FormatName | undefined {
 }
 
 /**
- * Tells whether a policy means this very file, and not just a folder of many things that it lies in: a glob that ends in wildcards
- * alone, `deploy/**` or `*.*`, says nothing of what the files are.
+ * Tells whether a policy means this very file, and not just a folder of many things that it lies in: a glob that
+ * ends in wildcards alone, `deploy/**` or `*.*`, says nothing of what the files are.
  */
 export function isNamed({ rule, entry }: Coverage, path: string): boolean {
   return entry !== undefined || rule?.files.some((glob) => mayName(glob, path)) === true;

@@ -3,7 +3,10 @@ import { type Source, SourceError } from "../errors/index.ts";
 /** What stands at a path; `closed` is a folder that cannot be listed. */
 export type EntryKind = "file" | "symlink" | "submodule" | "unmerged" | "closed";
 
-/** Where checked files come from: the work tree, the index, a commit. Paths are relative to its root, `/` between segments. */
+/**
+ * Where checked files come from: the work tree, the index, a commit. Paths are relative to its root, `/` between
+ * segments.
+ */
 export interface FileTree {
   /** Finds every path that is no folder. */
   readonly list: () => Promise<ReadonlyMap<string, EntryKind>>;

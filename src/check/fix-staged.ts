@@ -17,11 +17,11 @@ export interface FixResult extends CheckResult {
 type Refusals = Map<string, string>;
 
 /**
- * Seals the plaintext that a check of the index finds, there and in the work tree, where both are the same, and checks again. What
- * cannot be sealed stays a finding, with what to do about it.
+ * Seals the plaintext that a check of the index finds, there and in the work tree, where both are the same, and
+ * checks again. What cannot be sealed stays a finding, with what to do about it.
  *
- * Everything is sealed before the first file is written, and the work tree is written before the index: whatever ends the run,
- * plaintext that is still staged is still found.
+ * Everything is sealed before the first file is written, and the work tree is written before the index: whatever
+ * ends the run, plaintext that is still staged is still found.
  *
  * @throws SourceError, KmsError
  */

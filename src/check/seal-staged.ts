@@ -62,8 +62,8 @@ export async function sealInIndex(
 }
 
 /**
- * Seals a file in the work tree as it was sealed in the index. The bytes may differ where a filter, such as the conversion of line
- * ends, stands between the two.
+ * Seals a file in the work tree as it was sealed in the index. The bytes may differ where a filter, such as the
+ * conversion of line ends, stands between the two.
  *
  * @throws SourceError `ERR_FILE_CHANGED` when it is not what was staged any more
  */

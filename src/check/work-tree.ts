@@ -14,7 +14,10 @@ export interface WorkTreeOptions {
   readonly skip: ReadonlySet<string>;
 }
 
-/** The files of a folder as they lie there. Symbolic links are not followed, and repositories within it are passed over. */
+/**
+ * The files of a folder as they lie there. Symbolic links are not followed, and repositories within it are passed
+ * over.
+ */
 export function workTree(root: string, { show, skip }: WorkTreeOptions): FileTree {
   const closed = new Set<string>();
   return {

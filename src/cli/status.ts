@@ -12,11 +12,11 @@ interface StatusOptions {
 
 const EXAMPLE = `
 Example:
-  $ sealconf status
+  $ sealconf status config/*.yaml
   config/production.yaml: env production, 1 data key, 1 KMS call
-    db.password   envelope    12 bytes  tencent/ap-guangzhou/93866e69-9755-11ef-8e65-52540089bc41
-    api.token     plaintext!
-    smtp.password missing!              config/staging.yaml has it
+    db.password    envelope    12 bytes  tencent/ap-guangzhou/93866e69-9755-11ef-8e65-52540089bc41
+    api.token      plaintext!
+    smtp.password  missing!              config/staging.yaml has it
 `;
 
 /** `sealconf status`. */

@@ -1,14 +1,14 @@
 import type { JsonValue } from "../bytes/index.ts";
 import { SourceError } from "../errors/index.ts";
 import { childrenOf } from "./children.ts";
-import type { Document, DocumentNode, Limits, ScalarNode } from "./document.ts";
+import type { Document, DocumentNode, Limits } from "./document.ts";
 import { isJsonList } from "./json-text.ts";
 import { parseDocument } from "./parse-document.ts";
 
 /** What an edit was meant to do to a document. */
 export interface Changes {
   /** Scalars that have another value. */
-  readonly values?: ReadonlyMap<ScalarNode, JsonValue> | undefined;
+  readonly values?: ReadonlyMap<DocumentNode, JsonValue> | undefined;
   /** A map or list that has one more value, after all others. */
   readonly added?: Added | undefined;
   /** What is not there any more. */
@@ -48,8 +48,8 @@ function compare(before: DocumentNode, after: DocumentNode, changes: Changes, wr
   const { values, added, removed } = changes;
   if (before.kind === "scalar") {
     // What an alias repeats follows what it repeats.
-    if (before.aliased) return;
-    const value = values?.has(before) === true ? values.get(before) : before.value;
+    const original = before.repeats ?? before;
+    const value = values?.has(original) === true ? values.get(original) : before.value;
     if (!hasValue(after, value)) wrong.push(before);
     return;
   }

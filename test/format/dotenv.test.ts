@@ -107,6 +107,37 @@ test("whatever it reads, it reads as both of dotenv's own readers do", async () 
   assert.ok(read > 300, `only ${read} texts were read`);
 });
 
+test("quoted, exported, commented and multi-line values are read as both of dotenv's own readers do", async () => {
+  const inside = fc
+    .array(fc.constantFrom(..."ab \\'\"`#=$\n", "\\n", "\\r", "\r\n", " # ", "${A}"), { maxLength: 6 })
+    .map((parts) => parts.join(""));
+  const quoted = fc
+    .tuple(fc.constantFrom("'", '"', "`", ""), inside)
+    .map(([quote, text]) => quote + (quote === "" ? text.replaceAll(/[\r\n]/g, "") : text) + quote);
+  const before = fc.constantFrom("", "export ", "  ", "# c\n", "\n");
+  const assign = fc.constantFrom("=", " = ", ": ", "=  ");
+  const after = fc.constantFrom("", " ", " # c", "#c", " # 'c'", '\t# "c');
+  const lines = fc.array(fc.tuple(before, assign, quoted, after), { maxLength: 4 });
+  let read = 0;
+  await fc.assert(
+    fc.asyncProperty(lines, fc.constantFrom("\n", "\r\n"), async (list, lineBreak) => {
+      const text = list
+        .map(([start, equals, value, end], index) => `${start}V${index}${equals}${value}${end}${lineBreak}`)
+        .join("");
+      const document = await parse(text).catch((error: unknown) => {
+        if (error instanceof SourceError && error.code === "ERR_FORMAT_SYNTAX") return undefined;
+        throw error;
+      });
+      if (document === undefined) return;
+      read += 1;
+      assert.deepEqual(plain(document.root), { ...dotenv.parse(text) });
+      assert.deepEqual(plain(document.root), { ...dotenv.parse(text, { fast: true }) });
+    }),
+    { numRuns: 2_000 },
+  );
+  assert.ok(read > 700, `only ${read} texts were read`);
+});
+
 test("plain lines are read as both of dotenv's own readers do", async () => {
   const value = fc.string({ unit: fc.constantFrom(..."aZ09+/=_:,.@~-"), maxLength: 12 });
   const comment = fc.string({ unit: "grapheme-ascii", maxLength: 20 }).map((text) => `#${text}`);
