@@ -85,7 +85,7 @@ async function check(
 
 async function report(
   { findings, files, sealed = [] }: CheckResult & Partial<Pick<FixResult, "sealed">>,
-  { fix, json, quiet }: CheckOptions,
+  { staged, fix, json, quiet }: CheckOptions,
   io: Io,
 ): Promise<void> {
   const { formatFinding } = await import("../check/finding.ts");
@@ -94,7 +94,8 @@ async function report(
     const result = { files, ...(fix === true ? { sealed } : {}), findings };
     await write(io.stdout, `${JSON.stringify(result, null, 2)}\n`);
   } else await write(io.stdout, errors.map((error) => `${formatFinding(error)}\n`).join(""));
-  if (quiet === true) return;
+  // A hook that finds nothing has nothing to say.
+  if (quiet === true || (staged === true && fix !== true && findings.length === 0)) return;
   const notes = [
     ...sealed.map((source) => `${formatSource(source)}: sealed`),
     ...findings.filter((finding) => !isError(finding)).map(formatFinding),

@@ -1,7 +1,7 @@
 import type { JsonValue } from "../bytes/index.ts";
 import type { Path } from "../path/path.ts";
 import { type WrittenChild, writtenChildren } from "./children.ts";
-import type { MapEntry } from "./document.ts";
+import type { DocumentNode, MapEntry } from "./document.ts";
 import { entryStartOf } from "./entry-start.ts";
 import { findComma, hasBrackets } from "./flow.ts";
 import { indentationStep } from "./habits.ts";
@@ -35,8 +35,7 @@ export function addToFlow({ place, missing, value }: Addition): readonly Splice[
   const last = children.at(-1);
   if (last === undefined) return fill(place, missing, value);
 
-  // Not every parser reads `c:,` as a key.
-  const end = text[last.node.end - 1] === ":" ? afterBlanks(text, last.node.end) : last.node.end;
+  const end = endOf(text, last.node);
   const hasOwnLine = isFirstInLine(text, entryStartOf(text, last.start));
   const layout = layoutLike(place, last.entry, hasOwnLine);
   const indent = indentationOf(text, last.start);
@@ -50,6 +49,12 @@ export function addToFlow({ place, missing, value }: Addition): readonly Splice[
   return comma === undefined
     ? [insertion(end, ","), insertion(afterComment(text, end), line)]
     : [insertion(afterComment(text, comma + 1), `${line},`)];
+}
+
+/** Where a value ends, with the space after a key that has none: not every parser reads `c:,` as a key. */
+function endOf(text: string, { end }: DocumentNode): number {
+  const next = afterBlanks(text, end);
+  return text[end - 1] === ":" && text[next] !== "#" ? next : end;
 }
 
 /** Writes the first value of an empty map or list, or a map instead of a null. */

@@ -8,9 +8,8 @@ import { ENVIRONMENT_FILE, type LoadEntry, type Policy, type Rule } from "./poli
 const DEFAULT_MAX_DATA_KEYS = 10;
 // Source: sealed format v1, section 1.
 const MAX_RECIPIENTS = 8;
-const LOCAL_BESIDE_CLOUD = "a local key stands beside a cloud key";
-const LOCAL_HINT = "whoever can seal to a local key can open with it: give the local key a rule of its own";
-const MOVE_HINT = `${LOCAL_HINT}; to move to a cloud key, decrypt-value the file, change keys, encrypt-value it`;
+const LOCAL_HINT =
+  "who can seal to a local key can open with it: give it a rule of its own, or list it under accept and rotate";
 const SHARED_FIELDS = ["app", "keys", "accept", "secrets", "mode", "maxDataKeys"];
 const POLICY_FIELDS = [...SHARED_FIELDS, "load", "rules"];
 const RULE_FIELDS = ["files", "env", ...SHARED_FIELDS, "raw"];
@@ -156,12 +155,11 @@ function checkKeys(fields: ReadonlyMap<string, Field>, { keys, accept, mode }: S
   if (keys.length > MAX_RECIPIENTS) keysField?.refuse(`keys holds more than ${MAX_RECIPIENTS} recipients`);
   if (mode === "direct" && keys.length > 1)
     (fields.get("mode") ?? keysField)?.refuse("mode: direct goes with one key", "take mode: envelope");
-  if (mixesLocal(keys)) keysField?.refuse(LOCAL_BESIDE_CLOUD, LOCAL_HINT);
-  else if (mixesLocal([...keys, ...accept]))
-    (acceptField ?? keysField)?.refuse(LOCAL_BESIDE_CLOUD, MOVE_HINT);
+  if (mixesLocal(keys)) keysField?.refuse("a local key stands beside a cloud key", LOCAL_HINT);
 }
 
-// A local key is symmetric: its holders would open what only a server may, and make what it takes for sealed.
+// A local key is symmetric: as a recipient it would open, for all who can seal, what only a server may. An
+// accepted key is no recipient: a file moves from a local key to a cloud key with the local one under accept.
 function mixesLocal(keys: readonly string[]): boolean {
   return new Set(keys.map((key) => key.startsWith("local/"))).size > 1;
 }

@@ -6,33 +6,63 @@ import { describe, test } from "node:test";
 import { ROOT } from "../project/project.ts";
 import { printed, refused, runCli } from "../support/cli.ts";
 
-const COMMANDS = ["encrypt-value", "decrypt-value", "inspect", "load", "keygen", "kms-emulator"];
+/** Every command, in the order of the help: what a developer needs first, the tools for tests and shells last. */
+const COMMANDS = [
+  "init",
+  "encrypt-value",
+  "edit",
+  "unset",
+  "mv",
+  "cp",
+  "check",
+  "rotate",
+  "status",
+  "decrypt-value",
+  "hook",
+  "textconv",
+  "inspect",
+  "load",
+  "keygen",
+  "kms-emulator",
+  "completion",
+];
 
 // Most of the time is that of processes which start: several tests run at once.
 describe("sealconf", { concurrency: 4 }, () => {
-  test("--help of every command shows what it takes and an example of it", async () => {
-    const runs = COMMANDS.map(async (name) => [name, await printed([name, "--help"])] as const);
-    for (const [name, help] of await Promise.all(runs)) {
-      assert.ok(help.startsWith(`Usage: sealconf ${name} [options]`), help);
-      assert.match(help, new RegExp(`\nExamples?:\n[^]*  \\$ .*${name} `), help);
+  test("--help of every command, and of those below it, shows what it takes and examples that it takes", async () => {
+    const helps = await helpsBelow([], await printed(["--help"]));
+    const places = helps.map(([place]) => place);
+    assert.ok(places.includes("completion") && places.includes("hook install"), places.join());
+    helps.push(["encrypt-value", await printed(["--help"], { program: "encrypt-value" })]);
+    for (const [place, help] of helps) {
+      assert.match(help, new RegExp(`^Usage: (?:sealconf )?${place} \\[options\\][^]*\n\nOptions:\n`));
       assert.ok(
         help.split("\n").every((line) => line.length <= 110),
         help,
       );
+      const examples = examplesOf(place, help);
+      assert.notDeepEqual(examples, [], `no example in ${help}`);
+      const below = helps.filter(([each]) => each === place || each.startsWith(`${place} `));
+      const options = below.flatMap(([, each]) => namesIn(each, "Options", /^ {2}(?:-\w, )?(--[a-z-]+)/gm));
+      for (const example of examples)
+        for (const [, option = ""] of example.matchAll(/ (--[a-z-]+)/g))
+          assert.ok(options.includes(option), `${place} has no ${option}: ${example}`);
     }
   });
 
   test("the help of the whole lists every command, on standard output when it is asked for", async () => {
     const [asked, word, short] = await Promise.all([printed(["--help"]), printed(["help"]), printed(["-h"])]);
-    for (const name of COMMANDS) assert.match(asked, new RegExp(`^ {2}${name} `, "m"));
+    assert.deepEqual(commandsIn(asked), COMMANDS);
     assert.deepEqual([word, short], [asked, asked]);
-    const [without, own, ofOne] = await Promise.all([
+    const [without, hook, own, ofOne] = await Promise.all([
       runCli([]),
+      runCli(["hook"]),
       printed(["--help"], { program: "encrypt-value" }),
       printed(["help", "load"]),
     ]);
     assert.deepEqual(without, { code: 2, stdout: "", stderr: asked });
-    assert.match(own, /^Usage: encrypt-value \[options\]\n/);
+    assert.deepEqual(hook, { code: 2, stdout: "", stderr: await printed(["hook", "--help"]) });
+    assert.match(own, /^Usage: encrypt-value \[options\] \[files\.\.\.\]\n/);
     assert.match(ofOne, /^Usage: sealconf load /);
   });
 
@@ -51,7 +81,10 @@ describe("sealconf", { concurrency: 4 }, () => {
       [["load", "--explian"], "unknown option '--explian'\n(Did you mean --explain?)"],
       [["load", "--env"], "option '--env <name>' argument missing"],
       [["load", "-x"], "unknown option '-x'"],
+      [["hook", "instal"], "unknown command 'instal'\n(Did you mean install?)"],
       [["inspect"], "missing required argument 'what'"],
+      [["mv", "a.yaml:b"], "missing required argument 'to'"],
+      [["rotate"], "missing required argument 'files'"],
       [["keygen", "a", "b"], "too many arguments for 'keygen'. Expected 1 argument but got 2."],
     ];
     await Promise.all(
@@ -73,3 +106,30 @@ describe("sealconf", { concurrency: 4 }, () => {
     assert.match(await refused(2, [name]), /: unknown command 'x\\u\{1b\}\[31m\\u\{202e\}'\n/);
   });
 });
+
+/** The help of every command below one whose help is given, each with the words that lead to it. */
+async function helpsBelow(words: readonly string[], help: string): Promise<[place: string, help: string][]> {
+  const below = commandsIn(help).map(async (name) => {
+    const place = [...words, name];
+    const own = await printed([...place, "--help"]);
+    const itself: [string, string] = [place.join(" "), own];
+    return [itself, ...(await helpsBelow(place, own))];
+  });
+  return (await Promise.all(below)).flat();
+}
+
+function commandsIn(help: string): string[] {
+  return namesIn(help, "Commands", /^ {2}([a-z-]+)/gm).filter((name) => name !== "help");
+}
+
+function namesIn(help: string, section: string, name: RegExp): string[] {
+  const [, lines = ""] = new RegExp(`^${section}:\n((?: .*\n)*)`, "m").exec(help) ?? [];
+  return [...lines.matchAll(name)].map(([, found = ""]) => found);
+}
+
+/** What stands of one command in the examples of its help, up to the end of that command. */
+function examplesOf(place: string, help: string): string[] {
+  const [, lines = ""] = /^Examples?:\n([^]*)/m.exec(help) ?? [];
+  const calls = lines.matchAll(new RegExp(`^ {2}\\$ .*?\\b${place}(?![a-z-])([^|&"#\n]*)`, "gm"));
+  return [...calls].map(([, args = ""]) => args.trimEnd());
+}

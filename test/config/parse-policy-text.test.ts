@@ -21,13 +21,13 @@ const WRONG: readonly (readonly [text: string, ...what: string[]])[] = [
     "secrets: &secrets\n  - '**.password'\n  - ‸a..b\n",
     "expected a path pattern such as db.password or **.token",
   ],
-  [`keys: [local/dev]\n‸accept: [${CLOUD}]\n`, "a local key stands beside a cloud key"],
+  [`app: a\n‸keys: [local/dev, ${CLOUD}]\n`, "a local key stands beside a cloud key"],
   [
-    `keys: [local/dev]\nrules:\n  - files: [a]\n    ‸accept: [${CLOUD}]\n`,
+    `‸keys: [${CLOUD}, local/dev]\nrules:\n  - files: [a]\n    accept: [local/old]\n`,
     "a local key stands beside a cloud key",
   ],
   [
-    `accept: [${CLOUD}]\nrules:\n  - files: [a]\n    ‸keys: [local/dev]\n`,
+    `accept: [${CLOUD}]\nrules:\n  - files: [a]\n    ‸keys: [local/a, aliyun/cn-hangzhou/k]\n`,
     "a local key stands beside a cloud key",
   ],
   ["mode: direct\nrules:\n  - files: [a]\n    ‸keys: [local/a, local/b]\n", "mode: direct goes with one key"],
@@ -40,6 +40,15 @@ const WRONG: readonly (readonly [text: string, ...what: string[]])[] = [
 ];
 
 describe("parsePolicyText", () => {
+  it("takes the text of a file that moves from a local key to a cloud key", async () => {
+    const problems = new Problems();
+    const text = `keys: [local/dev]\nrules:\n  - files: [a]\n    keys: [${CLOUD}]\n    accept: [local/dev]\n`;
+    const policy = await parsePolicyText(text, { file: "p.yaml", limits: DEFAULT_LIMITS }, problems);
+    assert.deepEqual(problems.inOrder(), []);
+    const [rule] = policy.rules;
+    assert.deepEqual([rule?.keys, rule?.accept], [[CLOUD], ["local/dev"]]);
+  });
+
   for (const [marked, ...what] of WRONG) {
     it(`tells ${what.join(", and ")} with its line and column in ${JSON.stringify(marked)}`, async () => {
       const problems = new Problems();

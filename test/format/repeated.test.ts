@@ -14,8 +14,10 @@ async function repeatedPaths(text: string, file = "a.yaml"): Promise<string[]> {
 test("a value is repeated at both ends of an alias", async () => {
   assert.deepEqual(await repeatedPaths("a: &x 1\nb: *x\nc: 1\n"), ["a", "b"]);
   assert.deepEqual(await repeatedPaths("a: &x {k: [1, 2]}\nb: {c: *x, d: 3}\n"), [
-    ...["a.k.0", "a.k.1"],
-    ...["b.c.k.0", "b.c.k.1"],
+    "a.k.0",
+    "a.k.1",
+    "b.c.k.0",
+    "b.c.k.1",
   ]);
   assert.deepEqual(await repeatedPaths("a: &x 1\nb: &y [*x]\nc: *y\n"), ["a", "b.0", "c.0"]);
 });

@@ -27,7 +27,12 @@ const tree = fc.letrec<{ value: unknown; map: Record<string, unknown> }>((tie) =
     { weight: 2, arbitrary: fc.array(tie("value"), { maxLength: 3 }) },
     { weight: 3, arbitrary: tie("map") },
   ),
-  map: fc.dictionary(key, tie("value"), { maxKeys: 4 }),
+  // The yaml package writes it as it writes a merge.
+  map: fc.dictionary(
+    key.filter((name) => name !== "<<"),
+    tie("value"),
+    { maxKeys: 4 },
+  ),
 })).map;
 
 const yamlText = fc
@@ -58,7 +63,9 @@ const file = fc
     fc.tuple(fc.constant("a.json"), jsonText),
   )
   .chain(([name, text]) => {
-    const texts = [text, text.replaceAll("\n", "\r\n"), `\ufeff${text}`, text.trimEnd()];
+    // A text that begins with what looks like a byte order mark gets no other one.
+    const marked = text.startsWith("\ufeff") ? text : `\ufeff${text}`;
+    const texts = [text, text.replaceAll("\n", "\r\n"), marked, text.trimEnd()];
     return fc.tuple(fc.constant(name), fc.constantFrom(...texts));
   });
 

@@ -76,12 +76,9 @@ const BAD: readonly (readonly [value: unknown, at: string, what: string, hint?: 
     { keys: ["local/dev", TENCENT] },
     "keys",
     "a local key stands beside a cloud key",
-    "whoever can seal to a local key can open with it: give the local key a rule of its own",
+    "who can seal to a local key can open with it: give it a rule of its own, or list it under accept and rotate",
   ],
   [{ keys: [TENCENT, "local/dev"] }, "keys", "a local key stands beside a cloud key"],
-  [{ keys: [TENCENT], accept: ["local/dev"] }, "accept", "a local key stands beside a cloud key"],
-  [{ keys: ["local/dev"], accept: [TENCENT] }, "accept", "a local key stands beside a cloud key"],
-  [{ accept: [TENCENT, "local/dev"] }, "accept", "a local key stands beside a cloud key"],
   [{ secrets: "**.password" }, "secrets", "expected a list"],
   [{ secrets: ["a", "a..b"] }, "secrets[1]", PATTERN_EXPECTED],
   [{ secrets: [""] }, "secrets[0]", PATTERN_EXPECTED],
@@ -148,15 +145,26 @@ const BAD: readonly (readonly [value: unknown, at: string, what: string, hint?: 
   ],
   [rule({ keys: ["local/a", TENCENT] }), "rules[0].keys", "a local key stands beside a cloud key"],
   [
-    { keys: ["local/dev"], ...rule({ accept: [TENCENT] }) },
-    "rules[0].accept",
+    { keys: ["local/a", TENCENT], ...rule({ accept: ["local/b"] }) },
+    "keys",
     "a local key stands beside a cloud key",
   ],
   [
-    { accept: [TENCENT], ...rule({ keys: ["local/dev"] }) },
+    { accept: ["local/a"], ...rule({ keys: ["local/b", TENCENT] }) },
     "rules[0].keys",
     "a local key stands beside a cloud key",
   ],
+];
+
+/** Accepted keys beside keys of the other kind: files move from the ones to the others. */
+const MOVING: readonly { readonly keys?: unknown; readonly accept?: unknown; readonly rules?: unknown }[] = [
+  { keys: [TENCENT], accept: ["local/dev"] },
+  { keys: ["local/dev"], accept: [TENCENT] },
+  { accept: [TENCENT, "local/dev"] },
+  rule({ keys: [TENCENT, SHANGHAI], accept: ["local/dev", "aliyun/cn-hangzhou/key-1"] }),
+  { keys: ["local/dev"], ...rule({ accept: [TENCENT] }) },
+  { accept: [TENCENT], ...rule({ keys: ["local/dev"] }) },
+  { keys: ["local/dev"], accept: ["local/old"], ...rule({ keys: [TENCENT] }) },
 ];
 
 describe("parsePolicy", () => {
@@ -210,6 +218,12 @@ describe("parsePolicy", () => {
     const several = { files: ["c"], keys: [TENCENT, SHANGHAI], mode: "envelope" };
     assert.deepEqual(parse({ mode: "direct", rules: [several] }).problems, []);
   });
+
+  for (const value of MOVING) {
+    it(`takes ${JSON.stringify(value).slice(0, 80)}: an accepted key may be of another kind than keys`, () => {
+      assert.deepEqual(parse(value).problems, []);
+    });
+  }
 
   for (const [value, at, what, hint] of BAD) {
     it(`refuses ${printable(JSON.stringify(value)).slice(0, 80)} at ${at === "" ? "its beginning" : printable(at)}: ${what}`, () => {

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+
+import { formatPolicy } from "../../src/edit/policy-text.ts";
 import { type Outcome, readPackageFile, ROOT, run } from "./project.ts";
 
 const EXPORTS = [
@@ -47,7 +57,7 @@ before(() => {
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test("the package holds the build and the documents, nothing else", () => {
+test("the package holds the build, the documents and the schema, nothing else", () => {
   const files = readdirSync(join(app, "node_modules/sealconf"), {
     recursive: true,
     withFileTypes: true,
@@ -55,7 +65,7 @@ test("the package holds the build and the documents, nothing else", () => {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).split("node_modules/sealconf/")[1] ?? "");
   const expected =
-    /^(?:dist\/.+\.(?:js|d\.ts)|docs\/.+|(?:README|README\.zh-CN|CHANGELOG)\.md|LICENSE|package\.json)$/;
+    /^(?:dist\/.+\.(?:js|d\.ts)|(?:docs|schema)\/.+|(?:README|README\.zh-CN|CHANGELOG)\.md|LICENSE|package\.json)$/;
   assert.deepEqual(
     files.filter((file) => !expected.test(file)),
     [],
@@ -92,6 +102,18 @@ test("the emulator is an entry of its own", () => {
     names.filter((name) => EXPORTS.includes(name)),
     [],
   );
+});
+
+test("the policy's schema is an entry of its own, and lies where a policy that init writes looks for it", () => {
+  write("schema.mjs", 'console.log(import.meta.resolve("sealconf/policy.schema.json"));');
+  const resolved = run(NODE, ["schema.mjs"], app);
+  succeeds(resolved);
+  const schema: unknown = JSON.parse(readFileSync(new URL(resolved.stdout.trim()), "utf8"));
+  const sources = readFileSync(join(ROOT, "schema/policy.schema.json"), "utf8");
+  assert.deepEqual(schema, JSON.parse(sources));
+  const policy = formatPolicy({ app: "a", keys: [], load: [], secrets: [], rules: [] });
+  const [, named = ""] = /^# yaml-language-server: \$schema=(.+)$/m.exec(policy) ?? [];
+  assert.equal(readFileSync(join(app, named), "utf8"), sources);
 });
 
 test("files that are no entry cannot be imported", () => {

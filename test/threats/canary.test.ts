@@ -166,10 +166,7 @@ const FAILURES: Readonly<Record<LoadProblemCode, readonly Failure[]>> = {
     {
       title: "plaintext at a secret path",
       yaml: `password: ${PLAIN}`,
-      options: ({ kms }) =>
-        policyWith(
-          `rules: [{ files: ["*"], env: ${CONTEXT.env}, keys: [local/dev], accept: ["${kms.key}"], secrets: [password] }]`,
-        ),
+      options: () => policyWith(`rules: [{ files: ["*"], env: ${CONTEXT.env}, secrets: [password] }]`),
     },
   ],
   ERR_OPEN_FAILED: [

@@ -9,7 +9,7 @@ import { createRepository, type GitResult, type TestRepository } from "../suppor
 import { addInstalledCli } from "../support/installed-cli.ts";
 import { CONTEXT, LOCAL_KEY, sealOne } from "../support/load-fixture.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { ROOT } from "./project.ts";
+import { ROOT } from "../project/project.ts";
 
 const MANIFEST = readFileSync(join(ROOT, ".pre-commit-hooks.yaml"), "utf8");
 const POLICY = `app: ${CONTEXT.app}
