@@ -11,7 +11,9 @@ const files = names
   .map((name) => `${FOLDER}/${name.replaceAll("\\", "/")}`)
   .filter((name) => name.endsWith(".test.js"))
   // What runs programs that not every machine has is asked for by name: `npm run test:programs`.
-  .filter((name) => (wanted.length === 0 ? !name.includes("/programs/") : wanted.some((part) => name.includes(part))))
+  .filter((name) =>
+    wanted.length === 0 ? !name.includes("/programs/") : wanted.some((part) => name.includes(part)),
+  )
   .sort();
 
 if (files.length === 0) {

@@ -1,7 +1,7 @@
 import { Problems } from "../config/problems.ts";
-import { type BootCost, bootCostOf } from "../edit/boot-cost.ts";
+import { type BootCost, bootCostOf } from "../config/boot-cost.ts";
 import { SourceError } from "../errors/index.ts";
-import { type Document, formatOf, parseDocument, positionAt } from "../format/index.ts";
+import { type Document, formatOf, parseDocument, requireMap } from "../format/index.ts";
 import type { Policy } from "../policy/index.ts";
 
 import { checkDocument, checkRecipients, factsOf } from "./check-document.ts";
@@ -64,14 +64,9 @@ async function checkSealedFile(
 export async function readConfig(tree: FileTree, { path, file, coverage }: CoveredEntry): Promise<Document> {
   const format = coverage.format ?? formatOf(path);
   const bytes = await readFrom(tree, path, { file });
-  const document = await withoutConflict(
-    bytes,
-    file,
-    async () => await parseDocument(bytes, { file, format }),
+  return await withoutConflict(bytes, file, async () =>
+    requireMap(await parseDocument(bytes, { file, format })),
   );
-  if (document.root.kind === "map") return document;
-  const source = { file, ...positionAt(document, document.root.start) };
-  throw new SourceError("ERR_FORMAT_SYNTAX", "a config must be a map of names to values", { source });
 }
 
 function checkCost(

@@ -28,7 +28,7 @@ export function addEdit(command: Command, io: Io): void {
     .argument("<file>", "the config file; one that is not there is made")
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, { quiet = false }: { readonly quiet?: boolean }) => {
-      const { EndedBySignal } = await import("../edit/ending-signals.ts");
+      const { EndedBySignal } = await import("../editor/ending-signals.ts");
       try {
         await edit(name, quiet, io);
       } catch (error) {
@@ -44,8 +44,8 @@ export function addEdit(command: Command, io: Io): void {
 async function edit(name: string, quiet: boolean, io: Io): Promise<void> {
   const [{ createProject }, { findEditor }, { editFile }] = await Promise.all([
     import("../edit/project.ts"),
-    import("../edit/find-editor.ts"),
-    import("../edit/edit-file.ts"),
+    import("../editor/find-editor.ts"),
+    import("../editor/edit-file.ts"),
   ]);
   const note = async (text: string): Promise<void> => {
     if (!quiet) await write(io.stderr, `${printable(text)}\n`);

@@ -41,9 +41,9 @@ export function addHook(command: Command, io: Io): void {
 
 async function installAll(diff: boolean, quiet: boolean, io: Io): Promise<void> {
   const [{ installHooks }, { findHookManager }, { findClone }] = await Promise.all([
-    import("./install-hooks.ts"),
-    import("./hook-manager.ts"),
-    import("./clone.ts"),
+    import("./hook/install-hooks.ts"),
+    import("./hook/hook-manager.ts"),
+    import("./hook/clone.ts"),
   ]);
   const note = async (what: string, done: string): Promise<void> => {
     if (!quiet) await write(io.stderr, `${printable(what)}: ${done}\n`);
@@ -54,7 +54,7 @@ async function installAll(diff: boolean, quiet: boolean, io: Io): Promise<void> 
   };
   const clone = await findClone(io);
   if (diff) {
-    const { installDiffDriver } = await import("./diff-driver.ts");
+    const { installDiffDriver } = await import("./hook/diff-driver.ts");
     await noteFile(await installDiffDriver(clone, io), "git diff shows sealed values by their fingerprints");
   }
   const manager = await findHookManager(clone.workTree);

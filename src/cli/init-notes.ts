@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { Draft } from "../edit/draft-policy.ts";
+import type { Draft } from "../init/draft-policy.ts";
 import { printable } from "../errors/index.ts";
 
 import type { Io } from "./io.ts";

@@ -44,9 +44,9 @@ async function init({ app, key: keys = DEFAULT_KEYS, quiet }: InitOptions, io: I
   await checkNames(app, keys);
   const [{ draftPolicy }, { addGitAttributes, ATTRIBUTES_FILE }, { findSurroundings }, { writeNewFile }] =
     await Promise.all([
-      import("../edit/draft-policy.ts"),
-      import("../edit/git-attributes.ts"),
-      import("../edit/surroundings.ts"),
+      import("../init/draft-policy.ts"),
+      import("../init/git-attributes.ts"),
+      import("../init/surroundings.ts"),
       import("../source/write-new-file.ts"),
     ]);
   const draft = await draftPolicy(cwd, { app, keys });

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 
 import type { OpenServices } from "../config/opener.ts";
 import type { CoveredFile } from "../edit/project.ts";
-import type { RotationResult, RotationSummary } from "../edit/rotation-summary.ts";
+import type { RotationResult, RotationSummary } from "../rotate/rotation-summary.ts";
 import { printable, UsageError } from "../errors/index.ts";
 
 import { type Io, write } from "./io.ts";
@@ -54,7 +54,7 @@ async function rotate(names: readonly string[], options: RotateCommandOptions, i
   const { key, over, wasApp, wasEnv, dryRun = false, quiet = false } = options;
   const [{ checkContextName }, { createRotator }] = await Promise.all([
     import("../token/index.ts"),
-    import("../edit/rotate-file.ts"),
+    import("../rotate/rotate-file.ts"),
   ]);
   checkContextName("--was-app", wasApp);
   checkContextName("--was-env", wasEnv);

@@ -1,9 +1,9 @@
-import type { MissingSecret } from "../edit/compare-environments.ts";
-import type { SecretStatus } from "../edit/status.ts";
+import type { MissingSecret } from "../status/compare-environments.ts";
+import type { SecretStatus } from "../status/status.ts";
 import { printable } from "../errors/index.ts";
 import { formatPath } from "../path/path.ts";
 
-import type { ToldFile } from "./gather-status.ts";
+import type { ToldFile } from "../status/gather-status.ts";
 
 type Row = readonly [path: string, kind: string, size: string, more: string];
 

@@ -36,8 +36,8 @@ async function status(
   io: Io,
 ): Promise<void> {
   const [{ findCoveredFiles }, { gatherStatus }, { statusJson, statusText }] = await Promise.all([
-    import("./covered-files.ts"),
-    import("./gather-status.ts"),
+    import("../status/covered-files.ts"),
+    import("../status/gather-status.ts"),
     import("./status-text.ts"),
   ]);
   const { files, problems } = await gatherStatus(await findCoveredFiles(names, io.cwd));

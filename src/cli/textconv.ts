@@ -50,9 +50,9 @@ async function convert(
   { reveal = false, as, quiet = false }: TextconvOptions,
   io: Io,
 ): Promise<Uint8Array> {
-  const { maskTokens } = await import("../edit/mask-tokens.ts");
+  const { maskTokens } = await import("../review/mask-tokens.ts");
   if (!reveal) return maskTokens(bytes);
-  const { revealTokens } = await import("../edit/reveal-tokens.ts");
+  const { revealTokens } = await import("../review/reveal-tokens.ts");
   const note = async (message: string): Promise<void> => {
     if (!quiet) await write(io.stderr, `sealconf: not revealed: ${printableLines(message)}\n`);
   };

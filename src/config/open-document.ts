@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 
 import { SourceError, UsageError } from "../errors/index.ts";
-import { type Document, findScalars, positionAt, type ScalarNode } from "../format/index.ts";
+import { type Document, findScalars, requireMap, type ScalarNode } from "../format/index.ts";
 import { formatPath, type Path } from "../path/path.ts";
 import { compilePatterns } from "../policy/index.ts";
 import { type FileRequest, resolveFile } from "../source/index.ts";
@@ -73,11 +73,7 @@ async function open(
   if (document === undefined)
     throw new SourceError("ERR_FILE_UNREADABLE", "the file is not there", { source: { file: file.shown } });
 
-  if (document.root.kind !== "map") {
-    const source = { file: file.shown, ...positionAt(document, document.root.start) };
-    throw new SourceError("ERR_FORMAT_SYNTAX", "a config must be a map of names to values", { source });
-  }
-
+  requireMap(document);
   const folder = "path" in file.from ? dirname(file.from.path) : undefined;
   const facts = { ...factsFor(file.as, 0, request, policy, folder), secrets: compilePatterns([]) };
   const { sealed } = findTokens(document, facts, problems);

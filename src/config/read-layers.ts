@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 
 import { printable, SourceError, UsageError } from "../errors/index.ts";
-import { type Document, formatOf, type FormatName, parseDocument, positionAt } from "../format/index.ts";
+import { type Document, formatOf, type FormatName, parseDocument, requireMap } from "../format/index.ts";
 import type { Path } from "../path/path.ts";
 import {
   ENVIRONMENT_FILE,
@@ -61,9 +61,10 @@ export async function readLayer(
   signal: AbortSignal,
   problems: Problems,
 ): Promise<Layer | undefined> {
-  const document = await problems.collectAsync({ layer: index }, async () =>
-    requireMap(await readDocument(file, request, policy, signal)),
-  );
+  const document = await problems.collectAsync({ layer: index }, async () => {
+    const read = await readDocument(file, request, policy, signal);
+    return read && requireMap(read);
+  });
   if (document === undefined) return undefined;
   const folder = "path" in file.from ? dirname(file.from.path) : undefined;
   const facts = factsFor(file.as, index, request, policy, folder);
@@ -110,12 +111,6 @@ export async function readDocument(
     source,
     hint: `it was looked for at ${file.from.path}; a file that may be missing is marked optional: true`,
   });
-}
-
-function requireMap(document: Document | undefined): Document | undefined {
-  if (document === undefined || document.root.kind === "map") return document;
-  const source = { file: document.file, ...positionAt(document, document.root.start) };
-  throw new SourceError("ERR_FORMAT_SYNTAX", "a config must be a map of names to values", { source });
 }
 
 function formatFor({ format, as, shown }: FileRequest): FormatName {

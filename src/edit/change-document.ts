@@ -1,5 +1,5 @@
 import { SourceError } from "../errors/index.ts";
-import { DEFAULT_LIMITS, type Document, formatOf, parseDocument, positionAt } from "../format/index.ts";
+import { DEFAULT_LIMITS, type Document, parseDocument, requireMap } from "../format/index.ts";
 import { updateFile } from "../source/update-file.ts";
 
 /** A file to change. */
@@ -34,8 +34,5 @@ export async function changeDocument(
  * @throws SourceError also for a document that is not a map
  */
 export async function parseConfig(bytes: Uint8Array | string, file: string): Promise<Document> {
-  const document = await parseDocument(bytes, { file, format: formatOf(file) });
-  if (document.root.kind === "map") return document;
-  const source = { file, ...positionAt(document, document.root.start) };
-  throw new SourceError("ERR_FORMAT_SYNTAX", "a config must be a map of names to values", { source });
+  return requireMap(await parseDocument(bytes, { file }));
 }

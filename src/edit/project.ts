@@ -2,9 +2,7 @@ import { relative, resolve, sep } from "node:path";
 
 import { SourceError } from "../errors/index.ts";
 import { findRoot } from "../config/find-root.ts";
-import { checkOptions } from "../config/options.ts";
-import { Problems } from "../config/problems.ts";
-import { readPolicy } from "../config/read-policy.ts";
+import { policyIn } from "../config/nearest-policy.ts";
 import { ENVIRONMENT_FILE, type Policy, POLICY_FILE, type Rule, ruleFor } from "../policy/index.ts";
 import { leavesRoot } from "../source/index.ts";
 
@@ -37,8 +35,8 @@ export interface Project {
 export function createProject(cwd: string): Project {
   const policies = new Map<string, Promise<Policy | undefined>>();
 
-  async function policyIn(root: string): Promise<Policy | undefined> {
-    const known = policies.get(root) ?? readPolicyOf(root);
+  async function readOnce(root: string): Promise<Policy | undefined> {
+    const known = policies.get(root) ?? policyIn(root);
     policies.set(root, known);
     return await known;
   }
@@ -48,25 +46,20 @@ export function createProject(cwd: string): Project {
       const path = resolve(cwd, file);
       const root = await findRoot(file, cwd);
       const as = relative(root, path).replaceAll(sep, "/");
-      const policy = await policyIn(root);
+      const policy = await readOnce(root);
       if (policy === undefined) throw noPolicy(file);
       const rule = leavesRoot(as) ? undefined : ruleFor(policy, as);
       if (rule === undefined) throw noRule(file, as, policy);
       return { shown: file, path, root, as, policy, rule };
     },
     async coverEnvironment() {
-      const policy = await policyIn(await findRoot("any file", cwd));
+      const policy = await readOnce(await findRoot("any file", cwd));
       if (policy === undefined) throw noPolicy(ENVIRONMENT_FILE);
       const rule = ruleFor(policy, ENVIRONMENT_FILE);
       if (rule === undefined) throw noRule(ENVIRONMENT_FILE, ENVIRONMENT_FILE, policy);
       return { shown: ENVIRONMENT_FILE, policy, rule };
     },
   };
-}
-
-async function readPolicyOf(root: string): Promise<Policy | undefined> {
-  const request = checkOptions({ files: [], root });
-  return await readPolicy(request, new AbortController().signal, new Problems());
 }
 
 function noPolicy(file: string): SourceError {

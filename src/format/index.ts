@@ -3,3 +3,4 @@ export * from "./document.ts";
 export * from "./find-scalars.ts";
 export * from "./parse-document.ts";
 export { type Position, positionAt } from "./position.ts";
+export * from "./require-map.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 
-import { hookScript } from "../../src/cli/hook-script.ts";
+import { hookScript } from "../../src/cli/hook/hook-script.ts";
 import { type CliResult, runCli } from "../support/cli.ts";
 import { createRepository, type TestRepository } from "../support/git-repository.ts";
 

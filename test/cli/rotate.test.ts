@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 
-import { type Sealed, startSealed } from "../edit/rotation.ts";
+import { type Sealed, startSealed } from "../rotate/rotation.ts";
 import { childEnvironment, printed, programFile, refused, runCli } from "../support/cli.ts";
 import { LOCAL_KEY, makeFolder, sealOne } from "../support/load-fixture.ts";
 import { runOnTerminal } from "../support/terminal.ts";

@@ -33,6 +33,21 @@ describe("the policy", () => {
     assert.equal(config["a"], "opened");
   });
 
+  it("covers a file whose name holds a line break as any other", async (t) => {
+    const root = makeFolder(t, {
+      ".sealconf.yaml": POLICY_TEXT.replace('["**", "$env"]', '["config/**"]').replace(
+        "rules:",
+        "secrets: [a]\nrules:",
+      ),
+      "config/two\nlines.yaml": "a: plain",
+    });
+    const load = loadConfig({ files: ["config/two\nlines.yaml"], root, environment: ENVIRONMENT });
+    assert.deepEqual(await placesOf(load), ["ERR_PLAINTEXT_SECRET config/two\\u{a}lines.yaml:1:4 (a)"]);
+    const sealed = await sealOne("b", "opened");
+    const files = [{ as: "config/two\nlines.yaml", text: `b: ${sealed}` }];
+    assert.equal((await loadConfig({ files, root, environment: ENVIRONMENT }))["b"], "opened");
+  });
+
   it("is not looked for above root", async (t) => {
     const token = await sealOne("a", "opened");
     const outer = makeFolder(t, { ".sealconf.yaml": POLICY_TEXT, "api/app.yaml": `a: ${token}` });

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 
-import { findHookManager } from "../../src/cli/hook-manager.ts";
+import { findHookManager } from "../../src/cli/hook/hook-manager.ts";
 import { createRepository, type GitResult, type TestRepository } from "../support/git-repository.ts";
 import { addInstalledCli } from "../support/installed-cli.ts";
 import { CONTEXT, LOCAL_KEY, sealOne } from "../support/load-fixture.ts";

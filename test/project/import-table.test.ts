@@ -22,11 +22,16 @@ const FOLDERS: Readonly<Record<string, string>> = {
   sealing: "errors bytes path crypto token kms",
   config: "errors bytes path crypto token kms format policy source local sealing",
   edit: "errors bytes path token kms format policy source sealing config",
-  check: "errors bytes path token kms format policy source git sealing config edit",
+  editor: "errors bytes path token kms format policy source sealing config edit",
+  init: "errors bytes path token kms format policy source sealing config edit",
+  review: "errors bytes path token kms format policy source sealing config edit",
+  rotate: "errors bytes path token kms format policy source sealing config edit",
+  check: "errors bytes path token kms format policy source sealing config git edit",
+  status: "errors bytes path token kms format policy source sealing config edit check",
   "index.ts": "errors bytes path crypto token kms format policy source local sealing config",
   "register.ts": "errors config index.ts",
   emulator: "bytes",
-  cli: "errors bytes path token kms format policy source git local sealing config edit check index.ts emulator",
+  cli: "errors bytes path token kms format policy source git local sealing config edit editor init review rotate check status index.ts emulator",
 };
 
 /** Which folders may import each package. Outside `cli` only when it is first needed: start-up is the product. */

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { formatPolicy } from "../../src/edit/policy-text.ts";
+import { formatPolicy } from "../../src/init/policy-text.ts";
 import { type Outcome, readPackageFile, ROOT, run } from "./project.ts";
 
 const EXPORTS = [

@@ -51,15 +51,17 @@ function runShell(commands: readonly string[], folder: string): string[] {
   );
   const home = join(folder, "home");
   mkdirSync(home);
-  const identity = ["AUTHOR", "COMMITTER"].flatMap((role) => [
-    [`GIT_${role}_NAME`, "A Developer"],
-    [`GIT_${role}_EMAIL`, "developer@example.com"],
-  ]);
+  const identity = {
+    GIT_AUTHOR_NAME: "A Developer",
+    GIT_AUTHOR_EMAIL: "developer@example.com",
+    GIT_COMMITTER_NAME: "A Developer",
+    GIT_COMMITTER_EMAIL: "developer@example.com",
+  };
   const script = commands.map((command) => `printf '${MARK}'\n${command}\n`).join("");
   const { status, stdout } = spawnSync("bash", ["-euo", "pipefail", "-m", "-c", `exec 2>&1\n${script}`], {
     cwd: folder,
     encoding: "utf8",
-    env: { ...Object.fromEntries(identity), GIT_CONFIG_NOSYSTEM: "1", PATH: path, HOME: home },
+    env: { ...identity, GIT_CONFIG_NOSYSTEM: "1", PATH: path, HOME: home },
     timeout: 120_000,
   });
   assert.equal(status, 0, stdout);
@@ -80,7 +82,10 @@ describe("README.md", () => {
       if (!isStep(block) || block.code.includes("kms-emulator")) return [];
       return [{ command: block.code, shown: next?.language === "text" ? next.code : undefined }];
     });
-    const shown = runShell([...steps.map(({ command }) => command), "node app.mjs", "git log --oneline"], folder);
+    const shown = runShell(
+      [...steps.map(({ command }) => command), "node app.mjs", "git log --oneline"],
+      folder,
+    );
     const [log, loaded] = [shown.pop(), shown.pop()];
     for (const [index, step] of steps.entries()) {
       if (step.shown !== undefined) assert.equal(shown[index], step.shown, step.command);
