@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 
 import type { JsonValue } from "../bytes/index.ts";
+import type { Sealer } from "../edit/sealer.ts";
 import { formatSource, printable, UsageError } from "../errors/index.ts";
 
 import type { EncryptValueOptions } from "./encrypt-value.ts";
@@ -37,7 +38,8 @@ export async function sealInFiles(names: readonly string[], { quiet }: Options, 
   const project = createProject(io.cwd);
   // All of them before the first is written.
   const files = await Promise.all(names.map(async (name) => await project.cover(name)));
-  await withSealer(io, async (sealer) => {
+  let done = 0;
+  const seal = async (sealer: Sealer): Promise<void> => {
     for (const file of files) {
       let lines = "";
       await changeDocument(file, async (document) => {
@@ -45,12 +47,19 @@ export async function sealInFiles(names: readonly string[], { quiet }: Options, 
         lines = sealed.map((source) => `${formatSource(source)}: sealed\n`).join("");
         return text;
       });
+      done += 1;
       await write(io.stdout, lines);
       if (quiet === true || lines !== "") continue;
       const why = file.rule.secrets.texts.length === 0 ? ": its rule has no secrets patterns" : "";
       await write(io.stderr, `${printable(file.shown)}: nothing to seal${why}\n`);
     }
-  });
+  };
+  try {
+    await withSealer(io, seal);
+  } finally {
+    if (done > 0 && done < files.length)
+      await write(io.stderr, `${done} of ${files.length} files are done\n`);
+  }
 }
 
 /** `encrypt-value --for FILE --path P`. */

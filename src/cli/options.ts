@@ -13,7 +13,7 @@ export interface PlaceOptions {
 export function addPlaceOptions(command: Command, keyHelp: string): Command {
   return command
     .option("-k, --key <keyref>", keyHelp, collect)
-    .option("-p, --path <path>", "where the value stands: db.password, servers[].token, /db/password")
+    .option("-p, --path <path>", "where the value stands: db.password, servers[0].token, /db/password")
     .option("--no-path", "bind the value to no path: it may stand anywhere in its app and env")
     .option("--app <name>", "the app that the value is bound to")
     .option("--env <name>", "the env that the value is bound to");

@@ -12,10 +12,18 @@ const MAX_INPUT_BYTES = 1024 * 1024;
  * Reads a value from standard input, or from a prompt that does not show it. One final line break is dropped when it is
  * the only one: that is what `echo` adds, and what a PEM needs.
  *
- * @throws UsageError `ERR_OPTION_INVALID` for input that is not UTF-8 or too large
+ * @throws UsageError `ERR_OPTION_INVALID` for input that is empty, not UTF-8 or too large
  */
 export async function readValue(question: string, io: Io): Promise<string> {
-  if (io.stdin.isTTY === true) return await promptHidden(question, io);
+  const value = io.stdin.isTTY === true ? await promptHidden(question, io) : await readPiped(io);
+  if (value !== "") return value;
+  // A variable that is not set and a command that failed look like this.
+  throw new UsageError("ERR_OPTION_INVALID", "the value is empty", {
+    hint: "an empty text is sealed with --as json, given as two quotes",
+  });
+}
+
+async function readPiped(io: Io): Promise<string> {
   const text = await readInput(io);
   const body = text.replace(/\r?\n$/, "");
   return body.includes("\n") ? text : body;
@@ -39,7 +47,7 @@ export function parseJsonInput(text: string): JsonValue {
 /** Reads standard input whole as text. */
 export async function readInput({ stdin }: Io): Promise<string> {
   const text = fromUtf8(await readInputBytes(stdin, MAX_INPUT_BYTES));
-  if (text === undefined) throw new UsageError("ERR_OPTION_INVALID", "standard input is not UTF-8 text");
+  if (text === undefined) throw notUtf8("standard input");
   return text;
 }
 
@@ -64,6 +72,10 @@ export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
+function notUtf8(what: string): UsageError {
+  return new UsageError("ERR_OPTION_INVALID", `${what} is not UTF-8 text`);
+}
+
 function severalLines(): UsageError {
   return new UsageError("ERR_OPTION_INVALID", "the prompt takes one line, and there were several", {
     hint: "pipe a value of several lines in: encrypt-value … < tls.key",
@@ -82,7 +94,12 @@ async function promptHidden(question: string, { stdin, stderr }: Io): Promise<st
       lines.once("line", (value) => {
         // What was pasted arrives in one piece: taking its first line alone would seal half a key without a word.
         lines.once("line", () => reject(severalLines()));
-        setImmediate(() => (lines.line === "" ? resolve(value) : reject(severalLines())));
+        setImmediate(() => {
+          if (lines.line !== "") reject(severalLines());
+          // What is not UTF-8 was replaced by this character on its way.
+          else if (value.includes("\ufffd")) reject(notUtf8("what was typed"));
+          else resolve(value);
+        });
       });
     });
   } finally {

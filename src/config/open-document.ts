@@ -54,7 +54,8 @@ export async function openDocument(
 ): Promise<OpenedDocument> {
   const path = resolve(cwd, file);
   const request = checkOptions({ ...options, files: [path] });
-  const resolved = { ...resolveFile(path, request.root), shown: file };
+  // A file that is not there is told below, without a hint that is for loads.
+  const resolved = { ...resolveFile(path, request.root), shown: file, optional: true };
   return await withDeadline(request, (signal) => open(resolved, request, only, signal));
 }
 

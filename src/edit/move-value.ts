@@ -9,7 +9,7 @@ import { parsePath } from "../path/path.ts";
 import { changeDocument, parseConfig } from "./change-document.ts";
 import { locate, nodeAt } from "./locate.ts";
 import type { CoveredFile } from "./project.ts";
-import { located } from "./seal-document.ts";
+import { located } from "./located.ts";
 import type { Sealer } from "./sealer.ts";
 
 /** A value's place as a person wrote it. */

@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
 
 import { SourceError } from "../errors/index.ts";
@@ -25,7 +26,7 @@ export interface Project {
   /**
    * Finds the rule of a file by the nearest policy at or above it.
    *
-   * @throws SourceError `ERR_NO_RULE`; LoadError when the policy cannot be used
+   * @throws SourceError `ERR_NO_RULE`, also for a link to a file that another rule covers; LoadError when the policy cannot be used
    */
   readonly cover: (file: string) => Promise<CoveredFile>;
   /** Finds the rule of tokens that stand in environment variables, by the nearest policy at or above the folder. */
@@ -49,7 +50,8 @@ export function createProject(cwd: string): Project {
       const policy = await readOnce(root);
       if (policy === undefined) throw noPolicy(file);
       const rule = leavesRoot(as) ? undefined : ruleFor(policy, as);
-      if (rule === undefined) throw noRule(file, as, policy);
+      if (rule === undefined) throw leavesRoot(as) ? outsideOf(file, policy) : noRule(file, as, policy);
+      await refuseOtherRule(file, { path, root, policy, rule });
       return { shown: file, path, root, as, policy, rule };
     },
     async coverEnvironment() {
@@ -60,6 +62,31 @@ export function createProject(cwd: string): Project {
       return { shown: ENVIRONMENT_FILE, policy, rule };
     },
   };
+}
+
+/** What is sealed by a link's rule is written to the file that the link leads to, and read there by that file's own. */
+async function refuseOtherRule(
+  file: string,
+  { path, root, policy, rule }: Pick<CoveredFile, "path" | "root" | "policy" | "rule">,
+): Promise<void> {
+  // What cannot be followed is told by whoever opens it.
+  const [realRoot, realFile] = await Promise.all(
+    [root, path].map(async (each) => await realpath(each).catch(() => each)),
+  );
+  const as = relative(realRoot ?? root, realFile ?? path).replaceAll(sep, "/");
+  const other = leavesRoot(as) ? undefined : ruleFor(policy, as);
+  if (other === undefined || other === rule) return;
+  throw new SourceError("ERR_NO_RULE", "the file is a link to one that another rule covers", {
+    source: { file },
+    hint: "name the file itself",
+  });
+}
+
+function outsideOf(file: string, policy: Policy): SourceError {
+  return new SourceError("ERR_NO_RULE", `the file lies outside the folder of ${policy.file}`, {
+    source: { file },
+    hint: "a policy covers what lies beside it and below: make one there, with sealconf init",
+  });
 }
 
 function noPolicy(file: string): SourceError {

@@ -1,4 +1,4 @@
-import { SealconfError, type Source, SourceError, UsageError } from "../errors/index.ts";
+import { type Source, SourceError } from "../errors/index.ts";
 import { type Document, findScalars, type FoundScalar, positionAt } from "../format/index.ts";
 import { isRepeated } from "../format/repeated.ts";
 import { replaceScalars } from "../format/replace.ts";
@@ -6,6 +6,7 @@ import { formatPath } from "../path/path.ts";
 import type { PathPatterns, Rule } from "../policy/index.ts";
 import { looksSealed } from "../token/index.ts";
 
+import { faultOfFile, located } from "./located.ts";
 import type { Sealer } from "./sealer.ts";
 
 export interface SealedDocument {
@@ -27,10 +28,8 @@ export async function sealDocument(document: Document, rule: Rule, sealer: Seale
     plain.map(async (scalar) => {
       const { node, path } = scalar;
       const source = sourceOf(document, scalar);
-      return {
-        node,
-        value: await located(source, async () => await sealer.seal(rule, { value: node.value, path })),
-      };
+      const seal = async (): Promise<string> => await sealer.seal(rule, { value: node.value, path });
+      return { node, value: await faultOfFile(async () => await located(source, seal)) };
     }),
   );
   if (edits.length === 0) return { text: undefined, sealed: [] };
@@ -47,19 +46,6 @@ export function findPlaintext(document: Document, secrets: PathPatterns): FoundS
     if (value === null || (typeof value === "string" && looksSealed(value))) return false;
     return secrets.match(path, ignoreCase);
   });
-}
-
-/** Names the place of a value in the errors that sealing it has. */
-export async function located<Result>(source: Source, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof SealconfError) || error.source !== undefined) throw error;
-    const { message, hint } = error;
-    if (error instanceof UsageError) throw new UsageError(error.code, message, { source, hint });
-    if (error instanceof SourceError) throw new SourceError(error.code, message, { source, hint });
-    throw error;
-  }
 }
 
 export function sourceOf(document: Document, { node, path }: Pick<FoundScalar, "node" | "path">): Source {

@@ -4,7 +4,7 @@ import { setValue } from "../format/set-value.ts";
 import { changeDocument } from "./change-document.ts";
 import { locate } from "./locate.ts";
 import type { CoveredFile } from "./project.ts";
-import { located } from "./seal-document.ts";
+import { located } from "./located.ts";
 import type { Sealer } from "./sealer.ts";
 
 /**

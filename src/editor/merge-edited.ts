@@ -19,7 +19,7 @@ import { type EditedValue, findEditedValues } from "./edited-values.ts";
 import { nodeAt } from "../edit/locate.ts";
 import type { CoveredFile } from "../edit/project.ts";
 import { relocate } from "./relocate.ts";
-import { located } from "../edit/seal-document.ts";
+import { located } from "../edit/located.ts";
 import type { Sealer } from "../edit/sealer.ts";
 
 export interface MergedFile {

@@ -16,7 +16,7 @@ import type { CoveredFile } from "../edit/project.ts";
 import { readConfig } from "../edit/read-config.ts";
 import { blobName, MAX_BLOB_BYTES } from "../edit/read-sealed.ts";
 import { type RotationResult, type RotationSummary, summarize } from "./rotation-summary.ts";
-import { located } from "../edit/seal-document.ts";
+import { located } from "../edit/located.ts";
 import { createSealer, type SealingRule } from "../edit/sealer.ts";
 
 /** Rotates the files of one run: each data key is unwrapped once, and each group of values gets one new one. */
@@ -123,7 +123,7 @@ export function createRotator(services: OpenServices, options: RotationOptions):
       steps
         .filter((step) => step.way !== "seal-file")
         .map(async (step) => {
-          const outcome = await placed(step, async () => await renew(step, rule));
+          const outcome = await located(sourceOf(step.sealed.origin), async () => await renew(step, rule));
           onProgress?.();
           return outcome;
         }),
@@ -131,11 +131,11 @@ export function createRotator(services: OpenServices, options: RotationOptions):
     const edits = outcomes.flatMap(({ edit }) => edit ?? []);
     const text = edits.length === 0 ? undefined : await replaceScalars(document, edits);
     const fileSteps = steps.filter((step) => step.way === "seal-file");
-    for (const step of fileSteps) (await placed(step, async () => await openFile(step))).fill(0);
+    for (const step of fileSteps) (await located(sourceOf(step.sealed.origin), async () => await openFile(step))).fill(0);
     // The rule's keys open the old and the new alike: wherever this ends, what is there loads. After a renaming nothing
     // loads before the end, and the next run goes on from where this one stopped.
     for (const step of fileSteps) {
-      await placed(step, async () => await writeFile(step, rule));
+      await located(sourceOf(step.sealed.origin), async () => await writeFile(step, rule));
       onProgress?.();
     }
     const results = [...outcomes.map(({ result }) => result), ...fileSteps.map(({ way }) => way)];
@@ -156,17 +156,4 @@ export function createRotator(services: OpenServices, options: RotationOptions):
       return rotated.summary;
     },
   };
-}
-
-/** Names the value's place in an error that says only what went wrong. */
-async function placed<Result>(step: RotationStep, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    const source = sourceOf(step.sealed.origin);
-    if (error instanceof OpenError) throw new OpenError({ source });
-    if (!(error instanceof KmsError)) return await located(source, () => Promise.reject(error));
-    const { code, message, provider, requestId, hint } = error;
-    throw new KmsError(code, message, { provider, requestId, hint, source });
-  }
 }

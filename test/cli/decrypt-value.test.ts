@@ -336,7 +336,7 @@ describe("decrypt-value", { concurrency: 4 }, () => {
       [2, ["app.yaml", "--path", "map"], /: app\.yaml \(map\): there is no value\n$/],
       [2, ["app.yaml", "--path", "a..b"], /: the path "a\.\.b" cannot be read\n/],
       [2, ["app.yaml", "other.yaml"], /too many arguments/],
-      [3, ["missing.yaml"], / {2}missing\.yaml: the file is not there\n/],
+      [3, ["missing.yaml"], / missing\.yaml: the file is not there\n/],
       [3, ["bad.yaml"], / {2}bad\.yaml:3:1: the YAML cannot be read/],
       [3, ["list.yaml"], /list\.yaml:1:1: a config must be a map of names to values\n$/],
       [3, ["app.txt"], / {2}app\.txt: the file's format is not known from its name\n/],

@@ -241,6 +241,39 @@ describe("encrypt-value in files", { concurrency: 4 }, () => {
     await printed(["encrypt-value", "services/api/config/production.yaml", "-q"], { cwd });
   });
 
+  test("a link to a file that another rule covers is refused: the value would not open there", async (t) => {
+    const cwd = makeProject(t, { "config/production.yaml": PRODUCTION });
+    symlinkSync("production.yaml", join(cwd, "config/other.yaml"));
+    for (const more of [[], ["--path", "db.password"]]) {
+      assert.equal(
+        await refused(3, ["encrypt-value", "config/other.yaml", ...more], { cwd, stdin: "x" }),
+        "sealconf: config/other.yaml: the file is a link to one that another rule covers\n  name the file itself\n",
+      );
+    }
+    assert.equal(readFileSync(join(cwd, "config/production.yaml"), "utf8"), PRODUCTION);
+  });
+
+  test("a key service that fails says for which value, and how many files are done", async (t) => {
+    const { emulator, key, environment } = await startKms(t);
+    const cwd = makeProject(t, {
+      ".sealconf.yaml": POLICY.replaceAll("local/dev", key).replace(
+        "env: production",
+        "env: production\n    mode: direct",
+      ),
+      "config/default.yaml": "password: a\n",
+      "config/production.yaml": PRODUCTION,
+    });
+    emulator.inject({ kind: "error", code: "UnauthorizedOperation" }, { action: "Encrypt" });
+    const names = ["config/default.yaml", "config/production.yaml"];
+    const { code, stdout, stderr } = await runCli(["encrypt-value", ...names], { cwd, environment });
+    assert.deepEqual([code, stdout], [6, "config/default.yaml:1:11 (password): sealed\n"]);
+    assert.match(
+      stderr,
+      /^1 of 2 files are done\nsealconf: config\/production\.yaml:\d+:\d+ \([\w.[\]]+\): tencent\//,
+    );
+    assert.equal(readFileSync(join(cwd, "config/production.yaml"), "utf8"), PRODUCTION);
+  });
+
   test("a link is kept and the file that it names is changed", async (t) => {
     const cwd = makeProject(t, { "shared/real.yaml": PRODUCTION });
     mkdirSync(join(cwd, "config"));

@@ -38,8 +38,8 @@ describe("encrypt-value", { concurrency: 4 }, () => {
   });
 
   test("one final line break is dropped when it is the only one, and nothing else", async () => {
-    const kept = ["", "\nx", "a\nb", "a\r\nb\r\n", "x\n\n", PEM, "\ufeff 日本語🔑\0 "];
-    const dropped = [`${CANARY}\n`, `${CANARY}\r\n`, "\n"];
+    const kept = ["\nx", "a\nb", "a\r\nb\r\n", "x\n\n", PEM, "\ufeff 日本語🔑\0 "];
+    const dropped = [`${CANARY}\n`, `${CANARY}\r\n`];
     const wanted = [
       ...kept.map((text) => [text, text] as const),
       ...dropped.map((text) => [text, text.trimEnd()] as const),
@@ -48,6 +48,17 @@ describe("encrypt-value", { concurrency: 4 }, () => {
       wanted.map(async ([text]) => [text, await open(await seal(text))] as const),
     );
     assert.deepEqual(opened, wanted);
+  });
+
+  test("nothing at all is no value: an empty text is given as JSON", async () => {
+    const messages = ["", "\n"].map((stdin) => refused(2, ["encrypt-value", ...TO_LOCAL], { stdin }));
+    for (const message of await Promise.all(messages)) {
+      assert.equal(
+        message,
+        "sealconf: the value is empty\n  an empty text is sealed with --as json, given as two quotes\n",
+      );
+    }
+    assert.equal(await open(await seal('""', "--as", "json")), "");
   });
 
   test("input that is not UTF-8 or too large is refused without a word of it", async () => {
@@ -84,7 +95,6 @@ describe("encrypt-value", { concurrency: 4 }, () => {
     const texts: readonly (readonly [string, RegExp])[] = [
       [`{"a": ${CANARY}}`, /: the value is not JSON: expected a value at character 7\n$/],
       [CANARY, /: the value is not JSON: expected a value at character 1\n$/],
-      ["", /: the value is not JSON: .* at character 1\n$/],
       [`{"${CANARY}": 1, "${CANARY}": 2}`, /: the value is not JSON: .* at character 28\n$/],
       [`{"a": "${CANARY}`, /: the value is not JSON: .* at character 7\n$/],
       [`"${CANARY}" // ${CANARY}`, /: the value is not JSON: .* at character 23\n$/],

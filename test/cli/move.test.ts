@@ -101,6 +101,8 @@ describe("mv, cp and unset", { concurrency: 4 }, () => {
       [3, "config/staging.yaml:db.port", "config/staging.yaml:host.port", /staging\.yaml/],
       [2, "config/staging.yaml", "config/staging.yaml:b", /does not name a file and a path/],
       [3, "config/staging.yaml:db.port", "config/other.yaml:db.port", /no rule of/],
+      [3, "config/staging.yaml:db.port", "../x.yaml:db.port", /lies outside the folder of \.sealconf\.yaml/],
+      [3, "config/staging.json:db.port", "config/staging.yaml:b", /staging\.json: the file is not there\n$/],
     ];
     for (const [code, from, to, wanted] of lists) {
       const message = await refused(code, ["mv", from, to], { cwd });
