@@ -13,6 +13,7 @@ import { addKeygen } from "./keygen.ts";
 import { addKmsEmulator } from "./kms-emulator.ts";
 import { addLoad } from "./load.ts";
 import { addCopy, addMove } from "./move.ts";
+import { addQuiet } from "./options.ts";
 import { Interrupted } from "./read-value.ts";
 import { printableLines, reportError } from "./report-error.ts";
 import { addRotate } from "./rotate.ts";
@@ -47,6 +48,8 @@ export async function runSealconf(args: readonly string[], io: Io): Promise<numb
   addKeygen(program.command("keygen"), io);
   addKmsEmulator(program.command("kms-emulator"), io);
   addCompletion(program.command("completion"), io);
+  // Whoever writes a script need not know which commands have notes to leave out.
+  for (const command of program.commands) if (!hasQuiet(command)) addQuiet(command);
   return await run(program, args, io);
 }
 
@@ -59,6 +62,10 @@ export async function runEncryptValue(args: readonly string[], io: Io): Promise<
   );
   addEncryptValue(program, io);
   return await run(program, args, io);
+}
+
+function hasQuiet({ options, commands }: Command): boolean {
+  return commands.length > 0 || options.some(({ long }) => long === "--quiet");
 }
 
 function createProgram(name: string, { stdout, stderr }: Io): Command {

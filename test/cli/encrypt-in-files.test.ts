@@ -269,7 +269,7 @@ describe("encrypt-value in files", { concurrency: 4 }, () => {
     assert.deepEqual([code, stdout], [6, "config/default.yaml:1:11 (password): sealed\n"]);
     assert.match(
       stderr,
-      /^1 of 2 files are done\nsealconf: config\/production\.yaml:\d+:\d+ \([\w.[\]]+\): tencent\//,
+      /^1 of 2 files are done\nsealconf: config\/production\.yaml:\d+:\d+ \([\w.[\]]+\): tencent kms refused Encrypt with /,
     );
     assert.equal(readFileSync(join(cwd, "config/production.yaml"), "utf8"), PRODUCTION);
   });

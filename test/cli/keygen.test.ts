@@ -23,6 +23,11 @@ describe("keygen", { concurrency: 4 }, () => {
     assert.equal(statSync(folder).mode & 0o777, 0o700);
   });
 
+  test("--quiet leaves out where the key lies", async (t) => {
+    const environment = { SEALCONF_KEYS_DIR: makeFolder(t) };
+    assert.equal(await printed(["keygen", "dev", "--quiet"], { environment }), "local/dev\n");
+  });
+
   test("keygen never overwrites a key, also when two run at once", async (t) => {
     const folder = makeFolder(t);
     const options = { environment: { SEALCONF_KEYS_DIR: folder } };
