@@ -59,8 +59,12 @@ async function edit(name: string, quiet: boolean, io: Io): Promise<void> {
     askAgain: async (error) => await askAgain(error, io),
     onDisk: async (folder) => {
       await note(
-        `there is no file system in memory here: the opened file is in ${folder} until the editor ends`,
+        `there is no file system in memory for it here: the opened file is in ${folder} until the editor ends`,
       );
+    },
+    onLeftSealed: async (source) => {
+      await note(`${formatSource(source)}: it stays sealed, as this file cannot hold it in any quotes`);
+      await note(`  to change it: sealconf encrypt-value ${source.file} --path ${source.path}`);
     },
   });
   await write(io.stdout, sealed.map((source) => `${formatSource(source)}: sealed\n`).join(""));

@@ -57,13 +57,15 @@ async function installAll(diff: boolean, quiet: boolean, io: Io): Promise<void> 
     const { installDiffDriver } = await import("./hook/diff-driver.ts");
     await noteFile(await installDiffDriver(clone, io), "git diff shows sealed values by their fingerprints");
   }
-  const manager = await findHookManager(clone.workTree);
+  const manager = await findHookManager(clone.workTree, clone.hooks);
   if (manager === undefined) await installHooks(clone, noteFile);
-  else if (manager.guarded) await note(manager.name, "runs the check already");
-  else {
+  else if (!manager.guarded) {
     await write(io.stdout, manager.lines);
     throw new UsageError("ERR_OPTION_INVALID", `${manager.name} manages the hooks here: none was installed`, {
       hint: manager.advice,
     });
-  }
+  } else if (!manager.active) {
+    const what = `${manager.name} is not active: git finds no executable pre-commit and pre-merge-commit of its`;
+    throw new UsageError("ERR_OPTION_INVALID", what, { hint: `run its install: ${manager.install}` });
+  } else await note(manager.name, "runs the check already");
 }

@@ -4,8 +4,9 @@ import { basename, join } from "node:path";
 import { equalBytes, toUtf8 } from "../bytes/index.ts";
 import type { OpenedDocument } from "../config/open-document.ts";
 import type { Environment } from "../config/options.ts";
-import { SealconfError, type Source, SourceError } from "../errors/index.ts";
-import { DEFAULT_LIMITS } from "../format/index.ts";
+import { SealconfError, type Source, SourceError, systemCode } from "../errors/index.ts";
+import { DEFAULT_LIMITS, positionAt } from "../format/index.ts";
+import { formatPath } from "../path/path.ts";
 import { readFileIfThere } from "../source/index.ts";
 
 import { parseConfig } from "../edit/change-document.ts";
@@ -16,7 +17,7 @@ import { mergeEdited, type WithSealer } from "./merge-edited.ts";
 import { openForEdit } from "./open-for-edit.ts";
 import type { CoveredFile } from "../edit/project.ts";
 import { runEditor } from "./run-editor.ts";
-import { showOpened } from "./shown-values.ts";
+import { listUnwritable, showOpened } from "./shown-values.ts";
 import { temporaryParents, withTemporaryFolder } from "./temporary-folder.ts";
 import { writeEdited } from "./write-edited.ts";
 
@@ -29,6 +30,8 @@ export interface EditOptions {
   readonly askAgain: (error: SealconfError) => Promise<boolean>;
   /** Told where the opened file lies when that is on a disk. */
   readonly onDisk: (folder: string) => Promise<void>;
+  /** Told where a value stays sealed because the file cannot hold it opened. */
+  readonly onLeftSealed: (source: Source) => Promise<void>;
 }
 
 export interface EditResult {
@@ -54,13 +57,20 @@ const UNCHANGED: Saved = { outcome: "unchanged", sealed: [], retyped: [] };
 export async function editFile(file: CoveredFile, options: EditOptions): Promise<EditResult> {
   const { original, isNew } = await openForEdit(file, options);
   const opened = toUtf8(await showOpened(original));
+  for (const { node, path } of listUnwritable(original)) {
+    const position = positionAt(original.document, node.start);
+    await options.onLeftSealed({ file: file.shown, ...position, path: formatPath(path) });
+  }
   const ending = listenForEnd();
   try {
     const parents = temporaryParents(options.environment);
-    const result = await withTemporaryFolder(parents, async ({ path, inMemory }) => {
-      if (!inMemory) await options.onDisk(path);
-      const copy = join(path, basename(file.path));
-      return await editUntilSaved({ copy, opened, original, isNew, file }, ending, options);
+    const copyIn = (folder: string): string => join(folder, basename(file.path));
+    const result = await withTemporaryFolder(parents, {
+      fill: async (folder) => await writeFile(copyIn(folder), opened, { mode: 0o600 }),
+      async work({ path, inMemory }) {
+        if (!inMemory) await options.onDisk(path);
+        return await editUntilSaved({ copy: copyIn(path), opened, original, isNew, file }, ending, options);
+      },
     });
     // Whoever asked for the end gets it, also where the last write was done first.
     ending.signal.throwIfAborted();
@@ -71,7 +81,7 @@ export async function editFile(file: CoveredFile, options: EditOptions): Promise
 }
 
 interface Edit {
-  /** The opened file. */
+  /** The opened file, there already. */
   readonly copy: string;
   /** What it held at first. */
   readonly opened: Uint8Array;
@@ -85,7 +95,6 @@ async function editUntilSaved(edit: Edit, ending: EndingSignals, options: EditOp
   let content = opened;
   let markers = NO_MARKERS;
   for (;;) {
-    await writeFile(copy, addMarkers(content, markers), { mode: 0o600 });
     const editedMs = await runEditor(options.editor, copy, { ...options, ending });
     content = removeMarkers(await readCopy(copy), markers);
     if (equalBytes(opened, content)) return { ...UNCHANGED, editedMs };
@@ -97,6 +106,7 @@ async function editUntilSaved(edit: Edit, ending: EndingSignals, options: EditOp
       const { lines, error: shown } = markersOf(error, original.document.format);
       if (!(await ending.before(options.askAgain(shown)))) throw error;
       markers = lines;
+      await writeCopy(copy, addMarkers(content, markers));
     }
   }
 }
@@ -117,6 +127,17 @@ async function save(
   if (before !== undefined && text === original.document.text) return UNCHANGED;
   await writeEdited(file, before, text, ending.signal);
   return { outcome: isNew ? "created" : "changed", ...places };
+}
+
+async function writeCopy(copy: string, content: Uint8Array): Promise<void> {
+  try {
+    await writeFile(copy, content, { mode: 0o600 });
+  } catch (error) {
+    throw new SourceError("ERR_WRITE_FAILED", `the file cannot be opened again (${systemCode(error)})`, {
+      source: { file: copy },
+      hint: "nothing was written",
+    });
+  }
 }
 
 async function readCopy(copy: string): Promise<Uint8Array> {

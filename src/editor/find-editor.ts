@@ -28,7 +28,7 @@ const VIM = /^n?vim(?:\.\w+)?$/;
 export async function findEditor(environment: Environment, cwd: string): Promise<Editor> {
   for (const name of VARIABLES) {
     const [program, ...args] = splitWords(environment[name] ?? "", name);
-    if (program === undefined) continue;
+    if (program === undefined || program === "") continue;
     const found = await findProgram(program, environment, cwd);
     return { program, args: isVim(found) ? [...VIM_ARGUMENTS, ...args] : args };
   }

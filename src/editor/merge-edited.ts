@@ -14,12 +14,12 @@ import { replaceScalars } from "../format/replace.ts";
 import { formatPath } from "../path/path.ts";
 
 import { parseConfig } from "../edit/change-document.ts";
-import { refuseDroppedSecrets } from "./dropped-secrets.ts";
 import { type EditedValue, findEditedValues } from "./edited-values.ts";
+import { refuseExposedSecrets } from "./exposed-secrets.ts";
 import { nodeAt } from "../edit/locate.ts";
 import type { CoveredFile } from "../edit/project.ts";
 import { relocate } from "./relocate.ts";
-import { located } from "../edit/located.ts";
+import { faultOfFile, located } from "../edit/located.ts";
 import type { Sealer } from "../edit/sealer.ts";
 
 export interface MergedFile {
@@ -36,7 +36,7 @@ export type WithSealer = <Result>(work: (sealer: Sealer) => Promise<Result>) => 
  * Turns the text that a person has edited into what is written: where a value is what it was, the old token stands, to
  * the byte; what is new or changed and must be sealed is sealed; everything else is as it was edited.
  *
- * @throws SourceError, TokenError, UsageError with places in the edited text; KmsError
+ * @throws SourceError, TokenError with places in the edited text; KmsError
  */
 export async function mergeEdited(
   edited: Document,
@@ -45,7 +45,7 @@ export async function mergeEdited(
   withSealer: WithSealer,
 ): Promise<MergedFile> {
   const values = findEditedValues(edited, original, file.rule.secrets);
-  refuseDroppedSecrets(edited, original, values);
+  refuseExposedSecrets(edited, original, values);
   const toSeal = values.filter(({ unchanged }) => unchanged === undefined);
   for (const value of toSeal) refuseUnsealable(edited, value);
 
@@ -87,12 +87,13 @@ async function seal(
   const { path, value, before } = changed;
   const wasData =
     edited.format === "dotenv" && before !== undefined && typeof before.opened.value !== "string";
-  return await located(sourceIn(edited, changed), async () => {
+  const sealIt = async (): Promise<string> => {
     return await sealer.seal(rule, {
       value: wasData && typeof value === "string" ? asData(value) : value,
       path: wasUnbound(changed) ? undefined : path,
     });
-  });
+  };
+  return await faultOfFile(async () => await located(sourceIn(edited, changed), sealIt));
 }
 
 /** What was sealed as a number or list, and is text in a dotenv file, is what it says. */

@@ -1,11 +1,4 @@
-import {
-  formatSource,
-  type SealconfError,
-  type Source,
-  SourceError,
-  TokenError,
-  UsageError,
-} from "../errors/index.ts";
+import { formatSource, type SealconfError, type Source, SourceError, TokenError } from "../errors/index.ts";
 
 /** What an error's message says, without the place in front of it. */
 export function whatOf({ message, source }: SealconfError): string {
@@ -17,6 +10,5 @@ export function relocate(error: SealconfError, source: Source): SealconfError {
   const { hint } = error;
   if (error instanceof TokenError) return new TokenError(error.code, whatOf(error), { source, hint });
   if (error instanceof SourceError) return new SourceError(error.code, whatOf(error), { source, hint });
-  if (error instanceof UsageError) return new UsageError(error.code, whatOf(error), { source, hint });
   return error;
 }

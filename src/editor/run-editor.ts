@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 
 import type { Environment } from "../config/options.ts";
 import { quoted, systemCode, UsageError } from "../errors/index.ts";
@@ -36,7 +36,7 @@ export async function runEditor(
   const { signal: ended } = ending;
   ended.throwIfAborted();
   const { code, signal } = await ending.withTerminal(async () => {
-    const child = spawn(program, [...args, file], { cwd, env: environment, stdio: "inherit" });
+    const child = start(program, [...args, file], { cwd, environment });
     return await new Promise<End>((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
       const unlisten = onAbort(ended, () => {
@@ -65,6 +65,20 @@ export async function runEditor(
   throw new UsageError("ERR_OPTION_INVALID", `the editor ${quoted(program)} ended with ${how}`, {
     hint: "nothing was written",
   });
+}
+
+function start(
+  program: string,
+  args: readonly string[],
+  { cwd, environment }: Pick<RunEditorOptions, "cwd" | "environment">,
+): ChildProcess {
+  try {
+    return spawn(program, args, { cwd, env: environment, stdio: "inherit" });
+  } catch (error) {
+    // Node throws some of the system's refusals at once, such as that of a name that is too long.
+    if (error instanceof Error && systemCode(error) !== undefined) throw notStarted(program, error);
+    throw error;
+  }
 }
 
 function notStarted(program: string, error: Error): UsageError {

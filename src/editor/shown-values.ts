@@ -3,6 +3,7 @@ import type { OpenedDocument, OpenedScalar } from "../config/open-document.ts";
 import { plainValue } from "../config/plain-value.ts";
 import type { DocumentNode } from "../format/index.ts";
 import { jsonText } from "../format/json-text.ts";
+import { renderDotenvValue } from "../format/render-dotenv.ts";
 import { replaceScalars } from "../format/replace.ts";
 
 /** A sealed value as a person edits it. */
@@ -12,7 +13,21 @@ export interface ShownValue extends OpenedScalar {
 }
 
 /** Lists the sealed values that are shown opened: what an alias repeats is written once, and a reference stays one. */
-export function listShownValues({ document, values }: OpenedDocument): ShownValue[] {
+export function listShownValues(original: OpenedDocument): ShownValue[] {
+  return listValues(original).filter((value) => isWritable(original, value));
+}
+
+/** Lists those that would be shown too, and stay sealed because their file has no way to write them. */
+export function listUnwritable(original: OpenedDocument): ShownValue[] {
+  return listValues(original).filter((value) => !isWritable(original, value));
+}
+
+/** YAML and JSON can write anything; there are texts that no quotes of dotenv can hold. */
+function isWritable({ document }: OpenedDocument, { shown }: ShownValue): boolean {
+  return document.format !== "dotenv" || renderDotenvValue(shown, undefined, "\n") !== undefined;
+}
+
+function listValues({ document, values }: OpenedDocument): ShownValue[] {
   return values.flatMap((scalar) => {
     const { kind } = scalar.sealed.token;
     const { value } = scalar.opened;

@@ -24,6 +24,18 @@ export function temporaryParents({ XDG_RUNTIME_DIR }: Environment): string[] {
   ];
 }
 
+/** What is done with a temporary folder. */
+export interface FolderUse<Result> {
+  /** Writes what is to lie there; where a parent has no room for that, the next one is tried. */
+  readonly fill: (path: string) => Promise<void>;
+  readonly work: (folder: TemporaryFolder) => Promise<Result>;
+}
+
+interface RemovableFolder {
+  readonly path: string;
+  readonly remove: () => void;
+}
+
 /**
  * Runs work with a folder that nobody else can look into, in memory where one of the parents is, else in the last of
  * them. Whatever becomes of the work, the folder is gone afterwards with all that is in it.
@@ -32,31 +44,30 @@ export function temporaryParents({ XDG_RUNTIME_DIR }: Environment): string[] {
  */
 export async function withTemporaryFolder<Result>(
   parents: readonly string[],
-  work: (folder: TemporaryFolder) => Promise<Result>,
+  { fill, work }: FolderUse<Result>,
 ): Promise<Result> {
-  const folder = await makeFolder(parents);
-  const remove = (): void => removeFolder(folder.path);
-  // Also for an end that nobody foresaw.
-  process.on("exit", remove);
+  const { path, inMemory, remove } = await makeFolder(parents, fill);
   try {
-    return await work(folder);
+    return await work({ path, inMemory });
   } finally {
-    process.off("exit", remove);
     remove();
   }
 }
 
-async function makeFolder(parents: readonly string[]): Promise<TemporaryFolder> {
+async function makeFolder(
+  parents: readonly string[],
+  fill: (path: string) => Promise<void>,
+): Promise<TemporaryFolder & RemovableFolder> {
   for (const parent of parents) {
-    const path = (await isInMemory(parent)) ? await tryToMake(parent) : undefined;
-    if (typeof path === "string") return { path, inMemory: true };
+    const made = (await isInMemory(parent)) ? await tryToMake(parent, fill) : undefined;
+    if (made !== undefined && "path" in made) return { ...made, inMemory: true };
   }
   const last = parents.at(-1) ?? tmpdir();
-  const made = await tryToMake(last);
-  if (typeof made === "string") return { path: made, inMemory: false };
-  throw new SourceError("ERR_WRITE_FAILED", `no folder can be made there (${made.code})`, {
+  const made = await tryToMake(last, fill);
+  if ("path" in made) return { ...made, inMemory: false };
+  throw new SourceError("ERR_WRITE_FAILED", `the opened file cannot be written there (${made.code})`, {
     source: { file: last },
-    hint: "set TMPDIR to a folder that you can write to",
+    hint: "set TMPDIR to a folder that you can write to, and that has room",
   });
 }
 
@@ -69,13 +80,33 @@ async function isInMemory(folder: string): Promise<boolean> {
   }
 }
 
-/** Makes a folder of mode 0700, or tells why it cannot. */
-async function tryToMake(parent: string): Promise<string | { readonly code: string | undefined }> {
+/** Makes and fills a folder of mode 0700, or tells why it cannot. */
+async function tryToMake(
+  parent: string,
+  fill: (path: string) => Promise<void>,
+): Promise<RemovableFolder | { readonly code: string }> {
+  let remove: (() => void) | undefined;
   try {
-    return await mkdtemp(join(parent, "sealconf-"));
+    const path = await mkdtemp(join(parent, "sealconf-"));
+    remove = removalOf(path);
+    await fill(path);
+    return { path, remove };
   } catch (error) {
-    return { code: systemCode(error) };
+    remove?.();
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    return { code };
   }
+}
+
+/** Returns what removes a folder, which happens also at an end that nobody foresaw. */
+function removalOf(path: string): () => void {
+  const remove = (): void => {
+    process.off("exit", remove);
+    removeFolder(path);
+  };
+  process.on("exit", remove);
+  return remove;
 }
 
 function removeFolder(path: string): void {

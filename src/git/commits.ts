@@ -12,9 +12,10 @@ const NO_COMMIT = /^(?:0{40}|0{64})$/;
 /**
  * Lists the commits of a range, oldest first.
  *
- * `A..B` means the commits that B has and A does not, `A...B` those that only one of the two has; a side that is left out is `HEAD`.
- * A hook passes what it was given: zeros for A mean that the branch is new, and leave out what is known already: on a server the
- * commits of its branches, in a clone those of the remote's branches. Zeros for B mean that the branch goes, and list nothing.
+ * `A..B` means the commits that B has and A does not, `A...B` those that only one of the two has. A hook passes what it was given:
+ * zeros for A mean that the branch is new, and leave out what is known already: on a server the commits of its branches, in a clone
+ * those of the remote's branches. Zeros for B mean that the branch goes, and list nothing. A tag of a file or a folder has no commit
+ * either.
  *
  * @throws UsageError `ERR_OPTION_INVALID`; SourceError `ERR_FILE_UNREADABLE`, also when a shallow clone lacks a part of the range
  */
@@ -25,12 +26,16 @@ export async function commitsIn(repository: Repository, range: string): Promise<
       hint: "write A..B: the commits that B has and A does not",
     });
   }
-  if (NO_COMMIT.test(to)) return [];
-  const end = await resolveCommit(repository, to || "HEAD");
-  const excluded = NO_COMMIT.test(from)
-    ? await knownBefore(repository, end)
-    : [await resolveCommit(repository, from || "HEAD")];
-  const isSymmetric = dots === "..." && !NO_COMMIT.test(from);
+  if (from === "" || to === "") {
+    throw new UsageError("ERR_OPTION_INVALID", `the range ${quoted(range)} lacks a side`, {
+      hint: "write both, A..HEAD: a variable may be unset",
+    });
+  }
+  if (await holdsNoCommit(repository, to)) return [];
+  const end = await resolveCommit(repository, to);
+  const isNew = await holdsNoCommit(repository, from);
+  const excluded = isNew ? await knownBefore(repository, end) : [await resolveCommit(repository, from)];
+  const isSymmetric = dots === "..." && !isNew;
   const wanted = isSymmetric ? [`${excluded[0]}...${end}`] : [end, ...excluded.map((id) => `^${id}`)];
   const listing = await runGit(repository, ["rev-list", "--reverse", "--topo-order", "--stdin"], {
     stdin: wanted.map((line) => `${line}\n`).join(""),
@@ -43,6 +48,14 @@ export async function commitsIn(repository: Repository, range: string): Promise<
 /** Returns the id of a commit that may be named in any way that git knows. */
 export async function commitId(repository: Repository, name: string): Promise<string> {
   return ID.test(name) ? name : await resolveCommit(repository, name);
+}
+
+/** Whether a hook was given zeros, or the id of a file or folder, which a tag may hold. */
+async function holdsNoCommit(repository: Repository, side: string): Promise<boolean> {
+  if (!ID.test(side)) return false;
+  if (NO_COMMIT.test(side)) return true;
+  const { code, stdout } = await tryGit(repository, ["cat-file", "-t", `${side}^{}`]);
+  return code === 0 && /^(?:blob|tree)\n$/.test(stdout.toString("latin1"));
 }
 
 async function resolveCommit(repository: Repository, name: string): Promise<string> {
@@ -58,12 +71,16 @@ async function resolveCommit(repository: Repository, name: string): Promise<stri
   });
 }
 
-/** What was known before a branch that is new: the branches, of the remote in a clone, that do not have its last commit. */
+/** What was known before a branch that is new. */
 async function knownBefore(repository: Repository, end: string): Promise<string[]> {
-  // In a clone a branch may hold commits that nobody has seen yet; on a server the hook saw them when they came.
+  const list = async (...where: string[]): Promise<string[]> =>
+    linesOf(await runGit(repository, ["for-each-ref", "--format=%(objectname)", ...where]));
+  // In a pre-receive hook no branch has moved yet: what any of them has was seen when it came.
+  if (repository.env["GIT_QUARANTINE_PATH"] !== undefined) return await list();
+  // Afterwards a branch that has the last commit proves nothing: it may have come with it, or since. In a clone a branch may hold
+  // commits that nobody has seen yet, unless it is a remote's.
   const where = repository.workTree === undefined ? [] : ["refs/remotes/"];
-  const args = ["for-each-ref", "--format=%(objectname)", "--no-contains", end, ...where];
-  return linesOf(await runGit(repository, args));
+  return await list("--no-contains", end, ...where);
 }
 
 /** A commit whose parents a shallow clone does not have would end the list without a word. */

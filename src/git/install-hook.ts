@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, chmod, constants, lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { SourceError, systemCode } from "../errors/index.ts";
@@ -10,6 +10,8 @@ export type HookState =
   | "refreshed"
   /** Somebody else's, and it runs the check: it is left as it is. */
   | "guarded"
+  /** Somebody else's, and it would run the check, but git does not run it. */
+  | "disabled"
   /** Somebody else's, and it is left as it is. */
   | "foreign";
 
@@ -17,8 +19,8 @@ export interface HookOptions {
   readonly script: string;
   /** A line that our scripts hold, whatever version made them. */
   readonly marker: string;
-  /** The command whose call makes somebody else's hook as good as ours. */
-  readonly command: string;
+  /** Whether somebody else's script is as good as ours. */
+  readonly runsCheck: (script: string) => boolean;
 }
 
 // Anybody may run it, its owner may write it.
@@ -31,12 +33,14 @@ const MODE = 0o755;
  */
 export async function installHook(
   file: string,
-  { script, marker, command }: HookOptions,
+  { script, marker, runsCheck }: HookOptions,
 ): Promise<HookState> {
   try {
     const there = await readHook(file);
-    if (there !== undefined && !(there.isFile && there.lines.includes(marker)))
-      return there.lines.some((line) => isCall(line, command)) ? "guarded" : "foreign";
+    if (there !== undefined && !(there.isFile && there.text.split(/\r?\n/).includes(marker))) {
+      if (!runsCheck(there.text)) return "foreign";
+      return (await isExecutable(file)) ? "guarded" : "disabled";
+    }
     await mkdir(dirname(file), { recursive: true });
     await replaceFile(file, script);
     return there === undefined ? "installed" : "refreshed";
@@ -47,16 +51,24 @@ export async function installHook(
   }
 }
 
+/** Tells whether git would run a hook. */
+export async function isExecutable(file: string): Promise<boolean> {
+  return await access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** A link or a folder is somebody's too: only what stands in it can be told. */
 async function readHook(
   file: string,
-): Promise<{ readonly isFile: boolean; readonly lines: readonly string[] } | undefined> {
+): Promise<{ readonly isFile: boolean; readonly text: string } | undefined> {
   const stat = await lstat(file).catch(undefinedIfMissing);
   if (stat === undefined) return undefined;
   // A pipe would be waited for; a link may lead nowhere, or to a folder.
   const mayBeText = stat.isFile() || stat.isSymbolicLink();
   const text = mayBeText ? await readFile(file, "utf8").catch(() => "") : "";
-  return { isFile: stat.isFile(), lines: text.split(/\r?\n/) };
+  return { isFile: stat.isFile(), text };
 }
 
 // Half a script would let every commit pass.
@@ -71,10 +83,6 @@ async function replaceFile(file: string, text: string): Promise<void> {
     await rm(temporary, { force: true });
     throw error;
   }
-}
-
-function isCall(line: string, command: string): boolean {
-  return line.includes(command) && !line.trimStart().startsWith("#");
 }
 
 function undefinedIfMissing(error: unknown): undefined {

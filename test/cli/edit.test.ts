@@ -236,6 +236,7 @@ describe("edit", { concurrency: 4 }, () => {
       ],
       [killed, 2, /^sealconf: the editor ".*\/killed\.sh" ended with SIGKILL\n/],
       [removing, 3, /^sealconf: .*\/production\.yaml: the editor left no file\n {2}nothing was written\n$/],
+      ["/etc/passwd/vi", 2, /^sealconf: the editor "\/etc\/passwd\/vi" cannot be started \(ENOTDIR\)\n {2}name one/],
       ["/not/there -w", 2, /^sealconf: the editor "\/not\/there" cannot be started \(ENOENT\)\n {2}name one/],
       ["'vi", 2, /^sealconf: EDITOR cannot be split into words\n/],
     ];
@@ -267,7 +268,19 @@ describe("edit", { concurrency: 4 }, () => {
         FILE,
         `sed -i.bak 's/    password/    #/' "$1"`,
         4,
-        `${FILE}:4: a value that was sealed stands here in plaintext`,
+        `${FILE}:4: the value of db.password stands here in plaintext`,
+      ],
+      [
+        FILE,
+        `echo '# old: ${CANARY}-1' >> "$1"`,
+        4,
+        `${FILE}:7: the value of db.password stands here in plaintext`,
+      ],
+      [
+        FILE,
+        `sed -i.bak 's/${CANARY}-1/.inf/' "$1"`,
+        3,
+        `${FILE}:4:15 (db.password): the value cannot be sealed`,
       ],
       [FILE, `printf '\\377' >> "$1"`, 3, `${FILE}:7:1: not UTF-8 text`],
     ];
@@ -316,6 +329,32 @@ describe("edit", { concurrency: 4 }, () => {
     });
   });
 
+  test("a copy that nothing has room for ends it, whether the first or the next", async (t) => {
+    const workplace = await makeWorkplace(t, { ".env.large": `# ${"x".repeat(65_536)}\n` });
+    const editor = makeEditor(
+      workplace,
+      `echo 'x: [' >> "$1"; head -c 65536 /dev/zero | tr '\\0' '#' >> "$1"; true`,
+    );
+    const run = async (file: string): Promise<string> => {
+      return await runOnTerminal(`ulimit -f 8; $SEALCONF edit ${file}; echo "code $?"`, {
+        cwd: workplace.cwd,
+        environment: { ...workplace.environment, EDITOR: editor, NO_COLOR: "1" },
+        typed: [{ after: "give up ", keys: "\r" }],
+      });
+    };
+    const before = workplace.read();
+    assert.equal(
+      await run(".env.large"),
+      `sealconf: ${workplace.memory}: the opened file cannot be written there (EFBIG)\n` +
+        "  set TMPDIR to a folder that you can write to, and that has room\ncode 3\n",
+    );
+    assert.match(
+      await run(FILE),
+      /\nsealconf: \S+\/production\.yaml: the file cannot be opened again \(EFBIG\)\n {2}nothing was written\ncode 3\n$/,
+    );
+    assert.equal(workplace.read(), before);
+  });
+
   test("^C or ^D in place of Enter gives up", async (t) => {
     const workplace = await makeWorkplace(t);
     const before = workplace.read();
@@ -350,7 +389,8 @@ describe("edit", { concurrency: 4 }, () => {
     assert.equal(dying, "up\n^Ccode 130\n");
     assert.equal(workplace.read(), before);
     const living = await run(makeEditor(workplace, `trap 'echo heard' INT; ${commands}; true`));
-    assert.match(living, /heard\n[^]*\(db\.password\): sealed\ncode 0\n$/);
+    // What is typed for a shell that reads on may be echoed after all this.
+    assert.match(living, /heard\n[^]*\(db\.password\): sealed\ncode 0\n/);
     assert.notEqual(workplace.read(), before);
   });
 
@@ -450,6 +490,22 @@ describe("edit", { concurrency: 4 }, () => {
     const { code, stdout, stderr } = await edit(workplace, `sed -i.bak s/${CANARY}-1/0123/`);
     assert.deepEqual([code, stdout], [0, `${FILE} (db.password): sealed\n`]);
     assert.equal(stderr, `${FILE} (db.password): it was text and is none now; in quotes it would be\n`);
+  });
+
+  test("a value that a dotenv file cannot hold stays sealed, and is told of", async (t) => {
+    const name = "config/production.env";
+    const sealed = await sealAll({ ODD: "'`\"", PORT: 80 });
+    const text = `ODD=${sealed.ODD}\nPORT=${sealed.PORT}\n`;
+    const workplace = await makeWorkplace(t, { [name]: text });
+    const { code, stdout, stderr } = await edit(workplace, "sed -i.bak s/PORT=80/PORT=81/", { file: name });
+    assert.deepEqual([code, stdout], [0, `${name} (PORT): sealed\n`]);
+    assert.equal(
+      stderr,
+      `${name}:1:5 (ODD): it stays sealed, as this file cannot hold it in any quotes\n` +
+        `  to change it: sealconf encrypt-value ${name} --path ODD\n`,
+    );
+    assert.equal(workplace.read(name).replace(TOKEN, "?"), text.replace(TOKEN, "?"));
+    assert.equal(tokensOf(workplace.read(name))[0], sealed.ODD);
   });
 
   test("a file that no rule covers, of no known format, or that does not open is not edited", async (t) => {

@@ -183,6 +183,29 @@ describe("hook install", { concurrency: 4 }, () => {
     assert.equal(readFileSync(hookFile(repository), "utf8"), `${others}${LINE}\n`);
   });
 
+  test("another hook counts only where git runs it, and where the check decides", async (t) => {
+    const repository = await createRepository(t);
+    const scripts = [
+      `#!/bin/sh\necho "tip: run sealconf check --staged"\n`,
+      `#!/bin/sh\nexec npm test\n${LINE}\n`,
+      `#!/bin/sh\nnpx sealconf check --staged\nnpm test\n`,
+    ];
+    for (const script of scripts) {
+      await repository.write(".git/hooks/pre-commit", script, 0o755);
+      assert.match((await refusal(repository, 3)).stderr, /another hook, left as it is\n/, script);
+    }
+    await repository.write(".git/hooks/pre-commit", `#!/bin/sh -e\nnpx sealconf check --staged\nnpm test\n`);
+    assert.match(await installed(repository), /pre-commit: another hook, which runs the check already\n/);
+    await chmod(hookFile(repository), 0o644);
+    assert.equal(
+      (await refusal(repository, 3)).stderr,
+      ".git/hooks/pre-commit: another hook, which git does not run: it is not executable\n" +
+        ".git/hooks/pre-merge-commit: brought up to date\n" +
+        `sealconf: git runs no hook that is not executable\n  chmod +x ${hookFile(repository)}\n`,
+    );
+    assert.equal(statSync(hookFile(repository)).mode & 0o777, 0o644);
+  });
+
   test("the line that is to be added to another hook runs the check there, and refuses where it is not installed", async (t) => {
     const repository = await createRepository(t);
     await repository.write(".git/hooks/pre-commit", `#!/bin/sh\n${LINE}\necho mine >&2\n`, 0o755);
@@ -236,6 +259,32 @@ describe("hook install", { concurrency: 4 }, () => {
     await mkdir(below);
     const { stderr } = await repository.tryGit(["commit", "--allow-empty", "-m", "x"], { cwd: below });
     assert.match(stderr, /^\.\/node_modules\/\.bin\/sealconf check --staged\n/);
+  });
+
+  test("where git does not see modes, how to record that of a hook to be committed is said", async (t) => {
+    const repository = await createRepository(t);
+    await repository.git(["config", "core.fileMode", "false"]);
+    assert.doesNotMatch(await installed(repository), /fileMode/);
+    await repository.git(["config", "core.hooksPath", ".githooks"]);
+    assert.match(
+      await installed(repository),
+      /^\.githooks\/pre-commit: core\.fileMode is false: run git update-index --add --chmod=\+x /m,
+    );
+    await repository.git(["update-index", "--add", "--chmod=+x", ".githooks/pre-commit"]);
+    assert.match(await repository.git(["ls-files", "--stage"]), /^100755 /);
+  });
+
+  test("the work tree's root is no folder for hooks", async (t) => {
+    const repository = await createRepository(t);
+    for (const setting of ["", ".", `${repository.folder}/`]) {
+      await repository.git(["config", "core.hooksPath", setting]);
+      assert.equal(
+        (await refusal(repository, 3)).stderr,
+        `sealconf: ${repository.folder}: core.hooksPath names the work tree itself, not a folder of hooks\n` +
+          "  git config core.hooksPath .githooks, or --unset it\n",
+      );
+    }
+    assert.deepEqual(await readdir(repository.folder), [".git"]);
   });
 
   test("a folder that other repositories use too gets no hook", async (t) => {

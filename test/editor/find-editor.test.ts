@@ -30,7 +30,8 @@ test("VISUAL comes before EDITOR, and an empty one is none", async (t) => {
     args: ["--wait"],
   });
   assert.deepEqual(await find({ VISUAL: " ", EDITOR: "'my ed' -x" }), { program: "my ed", args: ["-x"] });
-  assert.deepEqual(await find({ EDITOR: "" }), { program: "vi", args: [] });
+  for (const EDITOR of ["", '""', "'' -x"])
+    assert.deepEqual(await find({ EDITOR }), { program: "vi", args: [] }, EDITOR);
 });
 
 test("without them it is vi, where there is one on the PATH", async (t) => {

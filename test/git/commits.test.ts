@@ -35,10 +35,9 @@ test("a range lists what its end has and its start does not, oldest first", asyn
   const repository = await createRepository(t);
   const [first, second, third] = await commits(repository, 3);
   await repository.git(["tag", "--annotate", "--message=v1", "v1", `${first}`]);
-  for (const range of [`${first}..${third}`, "v1..main", "HEAD~2..", "v1..HEAD"]) {
+  for (const range of [`${first}..${third}`, "v1..main", "v1..HEAD"]) {
     assert.deepEqual(await listed(repository, range), [second, third], range);
   }
-  assert.deepEqual(await listed(repository, "HEAD.."), []);
   assert.deepEqual(await listed(repository, "main..v1"), []);
 });
 
@@ -80,6 +79,21 @@ test("what is no range, or names no commit, is refused and never taken for an op
       listed(repository, range),
       anErrorWith({ code: "ERR_OPTION_INVALID", message: /^".+" is no commit of this repository$/ }),
       range,
+    );
+  }
+});
+
+test("a range that lacks a side is refused: a variable that is unset would list nothing", async (t) => {
+  const repository = await createRepository(t);
+  await repository.commit();
+  for (const range of ["..HEAD", "HEAD..", "...HEAD", "HEAD...", "..", "..."]) {
+    await assert.rejects(
+      listed(repository, range),
+      anErrorWith({
+        code: "ERR_OPTION_INVALID",
+        message: `the range "${range}" lacks a side`,
+        hint: "write both, A..HEAD: a variable may be unset",
+      }),
     );
   }
 });
@@ -133,6 +147,9 @@ test("in a clone, a new branch lists what no branch of the remote has", async (t
   assert.deepEqual(await listed(cloned, `${ZEROS}..topic`), [first, second]);
   await cloned.git(["checkout", "--quiet", "--detach"]);
   assert.deepEqual(await listed(cloned, `${ZEROS}..HEAD`), [first, second]);
+  // A branch that goes on from there came with it or after it: nobody needs to have looked at what is below.
+  await cloned.git(["push", "--quiet", "origin", `${await cloned.commit()}:refs/heads/next`]);
+  assert.deepEqual(await listed(cloned, `${ZEROS}..topic`), [first, second]);
 });
 
 test("without a remote, a new branch lists its whole history", async (t) => {
@@ -161,4 +178,19 @@ test("a server's pre-receive hook gets the commits of each push, before they are
   const third = await commits(work, 2);
   assert.deepEqual(await pushed("topic"), [third]);
   assert.deepEqual(await pushed(":topic"), [[]]);
+  // What the server has already is not new: on another branch, older, under a tag.
+  const refs = ["main:again", "main~1:refs/heads/older", "main:refs/tags/light", "topic:next"];
+  assert.deepEqual(await pushed(...refs), [[], [], [], third]);
+  await work.git(["tag", "--annotate", "--message=v1", "v1"]);
+  const fourth = await commits(work, 1);
+  await work.git(["tag", "--annotate", "--message=v2", "v2"]);
+  assert.deepEqual(await pushed("v1", "v2"), [[], fourth]);
+  // Tags of a file and a folder, also where they move.
+  await work.write("a/b", "x");
+  await work.add();
+  const fifth = [await work.commit()];
+  await work.git(["tag", "--annotate", "--message=file", "file", "HEAD:a/b"]);
+  assert.deepEqual(await pushed("file", "HEAD:a/b:refs/tags/x", "HEAD:a:refs/tags/folder"), [[], [], []]);
+  assert.deepEqual(await pushed("--force", "HEAD~1:refs/tags/file", "HEAD:refs/tags/folder"), [[], fifth]);
+  assert.deepEqual(await pushed("--force", "HEAD:a/b:refs/tags/folder"), [[]]);
 });

@@ -46,6 +46,25 @@ test("files are replaced in the index alone, and keep their modes", async (t) =>
   assert.equal(await repository.git(["show", "HEAD:run"]), "x: 2");
 });
 
+test("what git is told to overlook stays overlooked", async (t) => {
+  const repository = await createRepository(t);
+  const names = ["a.yaml", "b.yaml", "c 配置.yaml", "d.yaml", "other.yaml"];
+  for (const name of names) await repository.write(name, "x: 1\n");
+  await repository.add();
+  await repository.git(["update-index", "--skip-worktree", "a.yaml", "b.yaml", "other.yaml"]);
+  await repository.git(["update-index", "--assume-unchanged", "b.yaml", "c 配置.yaml"]);
+  const flags = async (): Promise<string> =>
+    await repository.git(["-c", "core.quotePath=false", "ls-files", "-v"]);
+  const before = await flags();
+  assert.equal(before, "S a.yaml\ns b.yaml\nh c 配置.yaml\nH d.yaml\nS other.yaml");
+  await stage(
+    repository,
+    names.slice(0, 4).map((path) => ({ path, text: "x: 2\n" })),
+  );
+  assert.equal(await flags(), before);
+  assert.equal(await repository.git(["show", ":b.yaml"]), "x: 2");
+});
+
 test("a name that is not UTF-8 is replaced under its own bytes", async (t) => {
   const repository = await createRepository(t);
   const id = await repository.git(["hash-object", "-w", "--stdin"], { stdin: "x: 1\n" });

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, realpath, rename, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test, type TestContext } from "node:test";
 
+import { ROOT } from "../project/project.ts";
 import { runCli } from "../support/cli.ts";
 import {
   type GitOptions,
@@ -327,6 +329,45 @@ describe("committing", { concurrency: 4 }, () => {
     const { code, stdout } = await runCli(["check", "--range", "HEAD~1..HEAD"], { cwd, environment });
     assert.equal(code, 1);
     assert.match(stdout, /config\/app\.yaml:2:11 password a secret stands here in plaintext/);
+  });
+
+  test("a server whose pre-receive hook is the documented one takes no secret in plaintext", async (t) => {
+    const [loop] =
+      /^while read -r old new .*?^done$/ms.exec(readFileSync(join(ROOT, "docs/guard.md"), "utf8")) ?? [];
+    const server = repositoryIn(await realpath(await temporaryFolder(t)));
+    await server.git(["init", "-q", "--bare", "--template=", "--initial-branch=main"]);
+    await addInstalledCli(server);
+    const PATH = `${server.folder}/node_modules/.bin:$PATH`;
+    await server.write("hooks/pre-receive", `#!/bin/sh\nPATH="${PATH}"\n${loop}\n`, 0o755);
+    const repository = await guarded(t);
+    const push = async (...refs: string[]): Promise<GitResult> =>
+      await repository.tryGit(["push", "-q", server.folder, ...refs]);
+    // What was pushed before the guard was there stays, and is in no one's way.
+    await repository.write(FILE, PLAINTEXT);
+    await commitUnguarded(repository);
+    await repository.write(FILE, sealed);
+    await commitUnguarded(repository);
+    await server.git(["fetch", "-q", repository.folder, "main:main"]);
+    await repository.git(["tag", "--annotate", "--message", "x", "v1"]);
+    for (const ref of [
+      "v1",
+      "main:refs/heads/same",
+      "main~1:refs/heads/older",
+      `main:${FILE}:refs/tags/file`,
+    ]) {
+      const { code, stderr } = await push(ref);
+      assert.equal(code, 0, stderr);
+    }
+    await repository.write(FILE, PLAINTEXT);
+    await commitUnguarded(repository);
+    await repository.git(["revert", "--no-edit", "HEAD"]);
+    for (const ref of ["main", "main:refs/heads/new", "main:refs/tags/new"]) {
+      const { code, stderr } = await push(ref);
+      assert.notEqual(code, 0, ref);
+      assert.match(stderr, /config\/app\.yaml:2:11 password a secret stands here in plaintext/);
+      assert.ok(!stderr.includes(CANARY));
+    }
+    assert.doesNotMatch(await branchesOf(server), /new/);
   });
 
   test("where sealconf is gone nothing is committed unchecked, but by who says so", async (t) => {

@@ -1,8 +1,8 @@
 import { access, realpath } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 
-import { UsageError } from "../../errors/index.ts";
-import { openRepository, type Repository } from "../../git/index.ts";
+import { systemCode, UsageError } from "../../errors/index.ts";
+import { hooksFolder, openRepository, type Repository } from "../../git/index.ts";
 import { runGit } from "../../git/run-git.ts";
 import { leavesRoot } from "../../source/index.ts";
 
@@ -16,6 +16,8 @@ export interface Clone extends ToolPlace {
   readonly workTree: string;
   /** The folder that all linked work trees share. */
   readonly gitFolder: string;
+  /** Where git looks for hooks; it need not be there. */
+  readonly hooks: string;
 }
 
 const TOOL = join("node_modules", ".bin", "sealconf");
@@ -37,6 +39,7 @@ export async function findClone({ cwd, env }: Pick<Io, "cwd" | "env">): Promise<
     repository,
     workTree,
     gitFolder: await gitPath(repository, "--git-common-dir"),
+    hooks: await hooksFolder(repository),
     tool: await findTool(workTree, await realpath(cwd)),
     programs: await findNodeFolders(env["PATH"] ?? ""),
   };
@@ -49,13 +52,23 @@ export async function gitPath(repository: Repository, ...question: readonly stri
 }
 
 /** The nearest installed sealconf at or above a folder, relative to the work tree's root; there when none is installed. */
-async function findTool(workTree: string, cwd: string): Promise<string> {
+export async function findTool(workTree: string, cwd: string): Promise<string> {
   let folder = relative(workTree, cwd);
   if (leavesRoot(folder)) folder = "";
   while (folder !== "" && !(await exists(join(workTree, folder, TOOL)))) {
     folder = folder.includes(sep) ? dirname(folder) : "";
   }
   return `./${join(folder, TOOL).replaceAll(sep, "/")}`;
+}
+
+/** Follows the links of a folder that may not be there yet. */
+export async function realFolder(folder: string): Promise<string> {
+  try {
+    return await realpath(folder);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT" || dirname(folder) === folder) throw error;
+    return join(await realFolder(dirname(folder)), folder.slice(dirname(folder).length));
+  }
 }
 
 /** Where node is now: as the user finds it, and where it really lies. */

@@ -1,3 +1,5 @@
+/** What git runs before a commit that people make, and before that of a merge without conflicts. */
+export const HOOKS: readonly string[] = ["pre-commit", "pre-merge-commit"];
 /** The command that a hook runs. */
 export const CHECK_COMMAND = "sealconf check --staged";
 /** The line by which a hook of ours is known, whatever version wrote it. */
@@ -58,6 +60,6 @@ function pathAssignment(programs: readonly string[]): string {
 }
 
 /** Quotes a text as one word of a POSIX shell. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
