@@ -18,6 +18,7 @@ const DEEPEST = 1_000;
 export const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+const NOT_ZERO = /^[^eE]*[1-9]/;
 const WORDS: readonly (readonly [word: string, value: boolean | null])[] = [
   ["true", true],
   ["false", false],
@@ -59,7 +60,7 @@ interface Reader {
  * Parses RFC 8259 JSON into nodes that know their place.
  *
  * Stricter than `JSON.parse`: duplicate names, `__proto__`, `constructor` and `prototype` as names, integers beyond
- * ±(2^53 - 1), numbers that overflow and strings that are not well-formed Unicode are refused.
+ * ±(2^53 - 1), numbers that overflow or vanish to 0 and strings that are not well-formed Unicode are refused.
  *
  * @param text - One JSON text; a byte order mark is not part of it.
  * @throws JsonProblem with the offset and a reason that quotes nothing.
@@ -190,6 +191,7 @@ function readNumberOrWord(reader: Reader, start: number): JsonScalar {
   if (written !== null) {
     const value = Number(written[0]);
     if (!Number.isFinite(value)) throw problem(reader, "a number that is too large");
+    if (value === 0 && NOT_ZERO.test(written[0])) throw problem(reader, "a number that is too small");
     const isInteger = written[1] === undefined && written[2] === undefined;
     if (isInteger && !Number.isSafeInteger(value)) throw problem(reader, "an integer beyond 2^53 - 1");
     reader.at += written[0].length;

@@ -2,14 +2,15 @@ import { Problems } from "../config/problems.ts";
 import { type BootCost, bootCostOf } from "../config/boot-cost.ts";
 import { SourceError } from "../errors/index.ts";
 import { type Document, formatOf, parseDocument, requireMap } from "../format/index.ts";
-import type { Policy } from "../policy/index.ts";
+import type { Policy, Rule } from "../policy/index.ts";
 
 import { checkDocument, checkRecipients, factsOf } from "./check-document.ts";
 import { checkReferences, isSealedFile, readSealedFile } from "./check-sealed-file.ts";
 import { withoutConflict } from "./conflict-markers.ts";
 import { type Coverage, isNamed } from "./covered.ts";
 import { type FileTree, noFile, readFrom } from "./file-tree.ts";
-import { type Finding, findingOf, shellWord } from "./finding.ts";
+import { adviseToRun, type Finding, findingOf, isPlaintext, mergeFindings } from "./finding.ts";
+import { writtenFile } from "./leftover.ts";
 
 /** A file that a policy covers. */
 export interface CoveredEntry {
@@ -17,14 +18,41 @@ export interface CoveredEntry {
   readonly path: string;
   /** What messages call it. */
   readonly file: string;
-  /** Its path relative to the policy's folder. */
+  /** Its path relative to the policy's folder, where it lies below. */
   readonly as: string;
   readonly policy: Policy;
+  /** The policy's own path in the tree. */
+  readonly policyPath: string;
   readonly coverage: Coverage;
 }
 
-/** Checks one file of a tree that a policy covers. */
-export async function checkFile(tree: FileTree, entry: CoveredEntry): Promise<Finding[]> {
+/** Checks one file of a tree by each policy that covers it. */
+export async function checkFile(tree: FileTree, entries: readonly CoveredEntry[]): Promise<Finding[]> {
+  const found: (readonly Finding[])[] = [];
+  for (const entry of entries) found.push(await checkByPolicy(tree, entry));
+  return found.length === 1 ? found.flat() : mergeFindings(found.flat());
+}
+
+/** Where one of several rules holds, plaintext may be a secret by any; sealed values are in order when they are by one. */
+async function checkByPolicy(tree: FileTree, entry: CoveredEntry): Promise<readonly Finding[]> {
+  const { rule, others = [] } = entry.coverage;
+  const first = await checkByRule(tree, entry, rule);
+  if (others.length === 0) return first;
+  const found = [first];
+  for (const other of others) found.push(await checkByRule(tree, entry, other));
+  const isOther = (finding: Finding): boolean => !isPlaintext(finding);
+  const [fitting = []] = found
+    .map((findings) => findings.filter(isOther))
+    .toSorted((a, b) => a.length - b.length);
+  return mergeFindings([...found.flat().filter(isPlaintext), ...fitting]);
+}
+
+async function checkByRule(
+  tree: FileTree,
+  covered: CoveredEntry,
+  rule: Rule | undefined,
+): Promise<Finding[]> {
+  const entry = { ...covered, coverage: { ...covered.coverage, rule } };
   const { path, file, policy, coverage } = entry;
   const problems = new Problems();
   await problems.collectAsync({ layer: 0 }, async () => {
@@ -62,7 +90,7 @@ async function checkSealedFile(
  * @throws SourceError
  */
 export async function readConfig(tree: FileTree, { path, file, coverage }: CoveredEntry): Promise<Document> {
-  const format = coverage.format ?? formatOf(path);
+  const format = coverage.format ?? formatOf(writtenFile(path));
   const bytes = await readFrom(tree, path, { file });
   return await withoutConflict(bytes, file, async () =>
     requireMap(await parseDocument(bytes, { file, format })),
@@ -77,7 +105,10 @@ function checkCost(
   const count = dataKeys + ciphertexts;
   if (rule === undefined || count <= rule.maxDataKeys) return;
   const what = `a load of the file needs ${count} data keys, and maxDataKeys is ${rule.maxDataKeys}`;
-  const hint = `seal its values under one: sealconf rotate ${shellWord(file)} --over ${rule.maxDataKeys}`;
+  const hint = adviseToRun(
+    file,
+    (word) => `seal its values under one: sealconf rotate ${word} --over ${rule.maxDataKeys}`,
+  );
   problems.add(new SourceError("ERR_LIMIT_EXCEEDED", what, { source: { file }, hint }), { layer: 0 });
 }
 

@@ -6,7 +6,7 @@ import { findMissingFiles } from "./check-policy.ts";
 import { coverageOf, expectsFolder } from "./covered.ts";
 import { type FileTree, noFile } from "./file-tree.ts";
 import { type Finding, findingOf } from "./finding.ts";
-import type { FoundPolicy, Policies } from "./find-policies.ts";
+import { type FoundPolicy, isMisnamedPolicy, type Policies } from "./find-policies.ts";
 
 /** A tree with its policies. */
 export interface TreeToCheck {
@@ -41,53 +41,59 @@ async function checkEach(
   paths: Iterable<string>,
   uncovered: Uncovered,
 ): Promise<CheckResult> {
-  const findings: Finding[] = [];
+  const found: Finding[][] = [];
   const unusable = new Set<string>();
   let files = 0;
   for (const path of [...new Set(paths)].sort()) {
-    const found = await target.policies.nearestTo(path);
-    if (found !== undefined && found.policy === undefined) {
+    const nearest = await target.policies.nearestTo(path);
+    if (isMisnamedPolicy(path)) found.push([misnamed(target.show(path))]);
+    if (nearest !== undefined && nearest.policy === undefined) {
       // It stands for every file that it keeps from being checked, and is told once.
-      if (!unusable.has(found.path)) findings.push(...found.findings);
-      unusable.add(found.path);
-    } else if (found?.path === path) {
-      findings.push(...(await findMissingFiles(target.tree, found, target.show(path))));
+      if (!unusable.has(nearest.path)) found.push([...nearest.findings]);
+      unusable.add(nearest.path);
+    } else if (nearest?.path === path) {
+      found.push(await findMissingFiles(target.tree, nearest, target.show(path)));
     } else {
-      const entry = found === undefined ? undefined : await coveredEntry(target, path, found);
-      const ofPath = await (entry === undefined
-        ? uncovered(target, path, found)
-        : checkFile(target.tree, entry));
-      findings.push(...ofPath);
-      if (entry !== undefined && !ofPath.some(isUnchecked)) files += 1;
+      const entries = await coveredEntries(target, path);
+      const covered = entries.length > 0;
+      const ofPath = await (covered ? checkFile(target.tree, entries) : uncovered(target, path, nearest));
+      found.push(ofPath);
+      if (covered && !ofPath.some(isUnchecked)) files += 1;
     }
   }
-  return { findings, files };
+  return { findings: found.flat(), files };
 }
 
-/** Finds out how a policy covers a path. */
-export async function coveredEntry(
-  { tree, show }: TreeToCheck,
+/** Finds the policies that cover a path, and how. */
+export async function coveredEntries(
+  { tree, policies, show }: TreeToCheck,
   path: string,
-  { policy, folder }: FoundPolicy,
-): Promise<CoveredEntry | undefined> {
-  const as = path.slice(folder.length);
-  const coverage = policy && coverageOf(policy, as);
-  if (policy === undefined || coverage === undefined) return undefined;
+): Promise<CoveredEntry[]> {
+  const entries: CoveredEntry[] = [];
+  for (const { policy, folder, path: policyPath } of await policies.judging(path)) {
+    const coverage = policy && coverageOf(policy, path, folder);
+    if (policy === undefined || coverage === undefined) continue;
+    const as = path.startsWith(folder) ? path.slice(folder.length) : path;
+    entries.push({ path, file: show(path), as, policy, policyPath, coverage });
+  }
   // A submodule's files are another repository's.
-  if ((await tree.kindOf(path)) === "submodule") return undefined;
-  return { path, file: show(path), as, policy, coverage };
+  return entries.length > 0 && (await tree.kindOf(path)) === "submodule" ? [] : entries;
 }
 
 function isUnchecked({ code, severity }: Finding): boolean {
   return code === "ERR_FORMAT_UNKNOWN" && severity === "warning";
 }
 
-async function passOver(
-  { tree, show }: TreeToCheck,
-  path: string,
-  found: FoundPolicy | undefined,
-): Promise<Finding[]> {
-  if (found?.policy === undefined || !expectsFolder(found.policy, path.slice(found.folder.length))) return [];
+/** Warns of what somebody may take for a policy. */
+export function misnamed(file: string): Finding {
+  const reason = "a policy of this name is not read";
+  return { file, code: "ERR_NO_RULE", reason, hint: `call it ${POLICY_FILE}`, severity: "warning" };
+}
+
+async function passOver({ tree, policies, show }: TreeToCheck, path: string): Promise<Finding[]> {
+  const judges = await policies.judging(path);
+  if (!judges.some(({ policy, folder }) => policy !== undefined && expectsFolder(policy, path, folder)))
+    return [];
   const kind = await tree.kindOf(path);
   if (kind !== "symlink" && kind !== "closed") return [];
   const subject = "what stands here, where the policy expects a folder,";

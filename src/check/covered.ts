@@ -9,60 +9,87 @@ import {
   type Rule,
   ruleFor,
 } from "../policy/index.ts";
+import { normalForm } from "../policy/normal-form.ts";
+
+import { writtenFile } from "./leftover.ts";
+import { rulesReached } from "./rules-reached.ts";
 
 /** Why a policy means a file. */
 export interface Coverage {
   /** Missing for a file that only the load list names: the policy's own `secrets` hold there. */
   readonly rule: Rule | undefined;
+  /** Rules that may hold in its place: the file is loaded for every env, each time as another one. */
+  readonly others?: readonly Rule[] | undefined;
   /** The load list's entry that names it. */
   readonly entry: LoadEntry | undefined;
   /** What the load list says it is, where its name does not tell. */
   readonly format: FormatName | undefined;
 }
 
-// What a writer leaves beside a file for as long as it writes, and after it was killed.
-const NO_CONFIG = /(?:^|\/)\.[^/]*\.sealconf-(?:tmp|lock|claim)$/;
 const ENV = "[A-Za-z0-9_.-]{1,64}";
 
-/** Tells how a policy covers a file, by its path relative to the policy's folder; `undefined` when it does not. */
-export function coverageOf(policy: Policy, path: string): Coverage | undefined {
+/**
+ * Tells how a policy covers a file of a tree; `undefined` when it does not. What does not lie below the policy can be
+ * covered by its load list alone.
+ *
+ * @param folder - What the paths below the policy begin with: `apps/billing/`, or nothing.
+ */
+export function coverageOf(policy: Policy, path: string, folder = ""): Coverage | undefined {
+  const file = writtenFile(path);
+  const below = file.startsWith(folder) ? file.slice(folder.length) : undefined;
   // A file that is called like the environment is covered by what is said of the environment alone.
-  if (path === ENVIRONMENT_FILE || posix.basename(path) === POLICY_FILE || NO_CONFIG.test(path))
-    return undefined;
+  if (below === ENVIRONMENT_FILE || posix.basename(file) === POLICY_FILE) return undefined;
+  const own = below === undefined ? undefined : ruleFor(policy, below);
   for (const entry of policy.load) {
-    const env = matchEntry(entry, path);
+    const env = matchEntry(placeOf(entry, folder), file);
     if (env === undefined) continue;
-    const as = (entry.as ?? path).replaceAll("{env}", () => env);
-    const rule = ruleFor(policy, posix.normalize(as)) ?? ruleFor(policy, path);
-    return { rule, entry, format: formatOfEntry(entry) };
+    const [rule = own, ...others] = rulesOf(policy, entry, env);
+    return { rule, others, entry, format: formatOfEntry(entry) };
   }
-  const rule = ruleFor(policy, path);
-  return rule === undefined ? undefined : { rule, entry: undefined, format: undefined };
+  return own && { rule: own, entry: undefined, format: undefined };
 }
 
-/** Tells whether a policy expects files below a path, as far as its globs and load list name folders. */
-export function expectsFolder(policy: Policy, path: string): boolean {
-  return patternsOf(policy).some((pattern) => pattern.startsWith(`${path}/`));
+/** Returns where a load entry's file lies in the tree of its policy; what begins with `../` or `/` leaves the tree. */
+export function placeOf({ path }: Pick<LoadEntry, "path">, folder: string): string {
+  return posix.isAbsolute(path) ? posix.normalize(path) : posix.join(folder, path);
+}
+
+/** Tells whether a policy expects files below a path of its tree, as far as its globs and load list name folders. */
+export function expectsFolder(policy: Policy, path: string, folder: string): boolean {
+  return patternsOf(policy, folder).some((pattern) => pattern.startsWith(`${path}/`));
 }
 
 /** Tells whether a policy names a folder of this name, wherever it lies. */
 export function namesFolder(policy: Policy, name: string): boolean {
-  return patternsOf(policy).some((pattern) => pattern.split("/").includes(name));
+  return patternsOf(policy, "").some((pattern) => pattern.split("/").includes(name));
 }
 
-function patternsOf({ rules, load }: Policy): string[] {
-  const patterns = [...rules.flatMap(({ files }) => files), ...load.map(({ path }) => path)];
-  return patterns.map((pattern) => posix.normalize(pattern));
+function patternsOf({ rules, load }: Policy, folder: string): string[] {
+  const globs = rules.flatMap(({ files }) => files);
+  return [...globs.map((glob) => posix.join(folder, glob)), ...load.map((entry) => placeOf(entry, folder))];
 }
 
 /** Returns the env that a load entry names a file for, which is nothing for an entry without `{env}`. */
-function matchEntry(entry: LoadEntry, path: string): string | undefined {
-  const wanted = posix.normalize(entry.path);
+function matchEntry(place: string, file: string): string | undefined {
+  const wanted = normalForm(place);
+  const path = normalForm(file);
   if (!wanted.includes("{env}")) return wanted === path ? "" : undefined;
   const [first = "", ...others] = wanted.split("{env}");
   if (!path.startsWith(first)) return undefined;
   const found = new RegExp(`^${quote(first)}(${ENV})${others.map(quote).join("(?:\\1)")}$`).exec(path);
   return found?.[1];
+}
+
+/** Finds the rules that hold for what a load entry says that its file is. */
+function rulesOf(policy: Policy, { as }: LoadEntry, env: string): readonly Rule[] {
+  if (as === undefined) return [];
+  const name = posix.normalize(as);
+  if (env === "" && name.includes("{env}")) return rulesReached(policy, name);
+  const rule = ruleFor(
+    policy,
+    name.replaceAll("{env}", () => env),
+  );
+  return rule === undefined ? [] : [rule];
 }
 
 function quote(text: string): string {

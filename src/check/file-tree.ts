@@ -67,3 +67,13 @@ export async function readFrom(tree: FileTree, path: string, source: Source): Pr
   if (bytes === undefined) throw noFile(undefined, source);
   return bytes;
 }
+
+/** Reads what may be a file; `undefined` where it is none, or cannot be read: that is told where it is needed. */
+export async function readIfFile(tree: FileTree, path: string): Promise<Uint8Array | undefined> {
+  try {
+    return (await tree.kindOf(path)) === "file" ? await tree.read(path) : undefined;
+  } catch (error) {
+    if (error instanceof SourceError) return undefined;
+    throw error;
+  }
+}

@@ -4,7 +4,8 @@ import { DEFAULT_LIMITS } from "../format/index.ts";
 import { type Policy, POLICY_FILE } from "../policy/index.ts";
 
 import { withoutConflict } from "./conflict-markers.ts";
-import { type FileTree, foldersAbove, noFile, readFrom } from "./file-tree.ts";
+import { placeOf } from "./covered.ts";
+import { type FileTree, folderOf, foldersAbove, noFile, readFrom, readIfFile } from "./file-tree.ts";
 import { type Finding, findingOf } from "./finding.ts";
 
 /** A policy file of a tree. */
@@ -22,28 +23,65 @@ export interface FoundPolicy {
 export interface Policies {
   /** Returns the nearest policy at or above a file. */
   readonly nearestTo: (path: string) => Promise<FoundPolicy | undefined>;
+  /** Returns the policies that may cover a file: the nearest, and those elsewhere whose load lists lead out of their folders. */
+  readonly judging: (path: string) => Promise<readonly FoundPolicy[]>;
 }
 
 /** Gathers the policies of a tree; `show` is what messages call its files. */
 export function createPolicies(tree: FileTree, show: (path: string) => string): Policies {
   const known = new Map<string, Promise<FoundPolicy | undefined>>();
+  let leadingOut: Promise<readonly FoundPolicy[]> | undefined;
+
+  async function readOnce(folder: string): Promise<FoundPolicy | undefined> {
+    const reading = known.get(folder) ?? readPolicy(tree, folder, show(folder + POLICY_FILE));
+    known.set(folder, reading);
+    return await reading;
+  }
+
+  async function nearestTo(path: string): Promise<FoundPolicy | undefined> {
+    for (const folder of foldersAbove(path)) {
+      const found = await readOnce(folder);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  async function findLeadingOut(): Promise<readonly FoundPolicy[]> {
+    const all: FoundPolicy[] = [];
+    for (const path of [...(await tree.list()).keys()].filter(isPolicy)) {
+      const bytes = await readIfFile(tree, path);
+      // Most say nothing of the kind, and of hundreds in a repository few are needed: parsing takes longer than this look.
+      if (bytes === undefined || !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes("../"))
+        continue;
+      const found = await readOnce(folderOf(path));
+      if (found !== undefined && leadsOut(found)) all.push(found);
+    }
+    return all;
+  }
 
   return {
-    async nearestTo(path) {
-      for (const folder of foldersAbove(path)) {
-        const reading = known.get(folder) ?? readPolicy(tree, folder, show(folder + POLICY_FILE));
-        known.set(folder, reading);
-        const found = await reading;
-        if (found !== undefined) return found;
-      }
-      return undefined;
+    nearestTo,
+    async judging(path) {
+      leadingOut ??= findLeadingOut();
+      const [nearest, elsewhere] = await Promise.all([nearestTo(path), leadingOut]);
+      const others = elsewhere.filter(({ folder }) => !path.startsWith(folder));
+      return nearest === undefined ? others : [nearest, ...others];
     },
   };
+}
+
+function leadsOut({ policy, folder }: FoundPolicy): boolean {
+  return policy?.load.some((entry) => !placeOf(entry, folder).startsWith(folder)) === true;
 }
 
 /** Tells whether a path is a policy's. */
 export function isPolicy(path: string): boolean {
   return path === POLICY_FILE || path.endsWith(`/${POLICY_FILE}`);
+}
+
+/** Tells whether a path looks like a policy's, and is not read as one. */
+export function isMisnamedPolicy(path: string): boolean {
+  return /(?:^|\/)\.sealconf\.(?:yml|json)$/.test(path);
 }
 
 async function readPolicy(tree: FileTree, folder: string, file: string): Promise<FoundPolicy | undefined> {

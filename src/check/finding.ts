@@ -38,10 +38,32 @@ export function formatFinding({ commit, file, line, column, path, reason, severi
   const place = formatSource({ file, line, column });
   return [
     commit === undefined ? place : `${commit.slice(0, COMMIT_CHARACTERS)}:${place}`,
-    ...(path === undefined ? [] : [printable(path)]),
+    // The path of the whole document is empty.
+    ...(path === undefined || path === "" ? [] : [printable(path)]),
     ...(severity === "warning" ? ["warning:"] : []),
     printable(reason),
   ].join(" ");
+}
+
+export function isError({ severity }: Finding): boolean {
+  return severity === "error";
+}
+
+export function isPlaintext({ code }: Finding): boolean {
+  return code === "ERR_PLAINTEXT_SECRET";
+}
+
+/** Puts together what was found in one file in several ways: each finding once, in the order of their places. */
+export function mergeFindings(findings: readonly Finding[]): Finding[] {
+  const once = new Map(findings.map((finding) => [keyOf(finding), finding]));
+  return [...once.values()].sort(
+    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
+}
+
+/** Returns a text that two findings share only when they say the same of the same place. */
+export function keyOf(finding: Finding): string {
+  return formatFinding(finding);
 }
 
 /** Says of plaintext what to do about it where it was found. */
@@ -49,12 +71,16 @@ export function adviseOnPlaintext(
   findings: readonly Finding[],
   hintFor: (finding: Finding) => string | undefined,
 ): Finding[] {
-  return findings.map((finding) =>
-    finding.code === "ERR_PLAINTEXT_SECRET" ? { ...finding, hint: hintFor(finding) } : finding,
-  );
+  return findings.map((finding) => (isPlaintext(finding) ? { ...finding, hint: hintFor(finding) } : finding));
 }
 
-/** Writes a file's name as a shell takes it. */
-export function shellWord(file: string): string {
-  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
+/** Says what to run about a file; nothing where its name cannot be copied from a terminal. */
+export function adviseToRun(file: string, advice: (word: string) => string): string | undefined {
+  return printable(file) === file ? advice(shellWord(file)) : undefined;
+}
+
+/** Writes a file's name as a shell takes it, and no command for an option. */
+function shellWord(file: string): string {
+  const name = file.startsWith("-") ? `./${file}` : file;
+  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

@@ -4,7 +4,7 @@ import { type Environment, isLastingIndex, openRepository, stageFiles } from "..
 
 import { checkIndex } from "./check-staged.ts";
 import type { CheckResult } from "./check-tree.ts";
-import { adviseOnPlaintext, type Finding, shellWord } from "./finding.ts";
+import { adviseOnPlaintext, adviseToRun, type Finding, isPlaintext } from "./finding.ts";
 import { matchesDisk, sealInIndex, sealOnDisk, type SealedEntry } from "./seal-staged.ts";
 import { type StagedTree, withStaged } from "./staged-tree.ts";
 
@@ -12,6 +12,22 @@ export interface FixResult extends CheckResult {
   /** Where the values stood that were sealed. */
   readonly sealed: readonly Source[];
 }
+
+interface Refusal {
+  readonly what: string;
+  /** What to do, with the file's name as a shell takes it. */
+  readonly advice: (word: string) => string;
+}
+
+const NO_LASTING_INDEX: Refusal = {
+  what: "a commit of named files has an index of its own",
+  advice: (word) => `encrypt-value ${word}, and commit again`,
+};
+
+const OTHER_ON_DISK: Refusal = {
+  what: "what is staged is not what lies in the work tree",
+  advice: (word) => `encrypt-value ${word}, and stage what belongs to the commit: git add -p ${word}`,
+};
 
 /** Why a file was not fixed and what to do about it, by what messages call it. */
 type Refusals = Map<string, string>;
@@ -51,31 +67,23 @@ async function sealPlaintext(
   refusals: Refusals,
 ): Promise<SealedEntry[]> {
   const { entries, repository, show } = staged;
-  const wanted = new Set(
-    findings.filter(({ code }) => code === "ERR_PLAINTEXT_SECRET").map(({ file }) => file),
-  );
+  const wanted = new Set(findings.filter(isPlaintext).map(({ file }) => file));
   const isLasting = await isLastingIndex(repository);
   const sealed: SealedEntry[] = [];
   for (const [path, { id }] of entries) {
     const file = show(path);
-    const word = shellWord(file);
     if (!wanted.has(file)) continue;
-    if (!isLasting) {
-      refusals.set(
-        file,
-        `a commit of named files has an index of its own: encrypt-value ${word}, and commit again`,
-      );
-    } else if (!(await matchesDisk(repository, path, id))) {
-      const what = "what is staged is not what lies in the work tree";
-      refusals.set(
-        file,
-        `${what}: encrypt-value ${word}, and stage what belongs to the commit: git add -p ${word}`,
-      );
-    } else {
+    if (!isLasting) refusals.set(file, refuse(file, NO_LASTING_INDEX));
+    else if (!(await matchesDisk(repository, path, id))) refusals.set(file, refuse(file, OTHER_ON_DISK));
+    else {
       const result = await sealInIndex(staged, { path, file, id }, sealer);
       if (typeof result === "string") refusals.set(file, `it cannot be sealed: ${result}`);
       else sealed.push(result);
     }
   }
   return sealed;
+}
+
+function refuse(file: string, { what, advice }: Refusal): string {
+  return adviseToRun(file, (word) => `${what}: ${advice(word)}`) ?? what;
 }

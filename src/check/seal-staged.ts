@@ -7,9 +7,9 @@ import { DEFAULT_LIMITS, formatOf, parseDocument } from "../format/index.ts";
 import { matchesWorkTree, type Repository } from "../git/index.ts";
 import { updateFile } from "../source/update-file.ts";
 
-import { coverageOf } from "./covered.ts";
+import { coveredEntries } from "./check-tree.ts";
 import { readFrom } from "./file-tree.ts";
-import { reasonOf } from "./finding.ts";
+import { writtenFile } from "./leftover.ts";
 import type { StagedTree } from "./staged-tree.ts";
 
 /** A staged file. */
@@ -38,25 +38,32 @@ export async function matchesDisk(repository: Repository, path: string, id: stri
 
 /** Seals the plaintext of a staged file; returns why it cannot be sealed. */
 export async function sealInIndex(
-  { tree, policies }: StagedTree,
+  staged: StagedTree,
   entry: StagedEntry,
   sealer: Sealer,
 ): Promise<SealedEntry | string> {
   const { path, file } = entry;
-  const found = await policies.nearestTo(path);
-  const coverage = found?.policy && coverageOf(found.policy, path.slice(found.folder.length));
-  const rule = coverage?.rule;
+  const covered = await coveredEntries(staged, path);
+  const {
+    rule,
+    others = [],
+    format = formatOf(writtenFile(path)),
+  } = covered.find(({ coverage }) => coverage.rule)?.coverage ?? {};
   if (rule === undefined) return "no rule covers the file, and so no key is known";
-  const options = { file, format: coverage?.format ?? formatOf(path) };
+  if (others.length > 0) return "several rules may hold for the file, and so its keys are not known";
   const remembering = rememberTokens(sealer);
   const seal = async (bytes: Uint8Array): Promise<SealedDocument> => {
-    return await sealDocument(await parseDocument(bytes, options), rule, remembering);
+    return await sealDocument(await parseDocument(bytes, { file, format }), rule, remembering);
   };
   try {
-    const { text, sealed } = await seal(await readFrom(tree, path, { file }));
-    return text === undefined ? "there is nothing to seal" : { ...entry, text, sealed, seal };
+    const { text, sealed } = await seal(await readFrom(staged.tree, path, { file }));
+    if (text === undefined) return "there is nothing to seal";
+    // A filter may have made what lies in the work tree: that it can be sealed too is known before anything is written.
+    const onDisk = staged.onDisk && (await seal(await readFrom(staged.onDisk.tree, path, { file })));
+    if (onDisk?.sealed.length !== sealed.length) return "what lies in the work tree reads otherwise";
+    return { ...entry, text, sealed, seal };
   } catch (error) {
-    if (error instanceof SourceError || error instanceof UsageError) return reasonOf(error);
+    if (error instanceof SourceError || error instanceof UsageError) return error.message;
     throw error;
   }
 }

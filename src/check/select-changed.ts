@@ -1,10 +1,12 @@
 import { isSealedFile } from "./check-sealed-file.ts";
+import { coverageOf } from "./covered.ts";
 import { type FileTree, folderOf } from "./file-tree.ts";
 import { isPolicy, type Policies } from "./find-policies.ts";
 
 /**
- * Returns the paths of a tree that a change may have made wrong: what was changed itself; where a policy was
- * changed or removed, what it is or was the nearest policy of; where a sealed file was, what may refer to it.
+ * Returns the paths of a tree that a change may have made wrong: what was changed itself; where a policy was changed or
+ * removed, what it is or was the nearest policy of, and what its load list names elsewhere; where a sealed file was, what
+ * may refer to it.
  */
 export async function selectChanged(
   tree: FileTree,
@@ -31,8 +33,13 @@ async function isJudgedAnew(
   policies: Policies,
 ): Promise<boolean> {
   const above = [...policyFolders].filter((folder) => path.startsWith(folder));
-  if (above.length === 0) return false;
   // A policy that lies nearer than all that changed judges as before.
   const nearest = await policies.nearestTo(path);
-  return above.some((folder) => folder.length >= (nearest?.folder.length ?? 0));
+  if (above.some((folder) => folder.length >= (nearest?.folder.length ?? 0))) return true;
+  const judges = await policies.judging(path);
+  return judges.some(({ policy, folder }) => {
+    return (
+      policyFolders.has(folder) && policy !== undefined && coverageOf(policy, path, folder) !== undefined
+    );
+  });
 }

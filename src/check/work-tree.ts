@@ -6,6 +6,7 @@ import { SourceError, systemCode } from "../errors/index.ts";
 import { readFileIfThere } from "../source/index.ts";
 
 import { type EntryKind, type FileTree, MAX_READ_BYTES } from "./file-tree.ts";
+import { isLeftover } from "./leftover.ts";
 
 export interface WorkTreeOptions {
   /** What messages call a file. */
@@ -15,32 +16,39 @@ export interface WorkTreeOptions {
 }
 
 /**
- * The files of a folder as they lie there. Symbolic links are not followed, and repositories within it are passed
- * over.
+ * The files of a folder as they lie there. Symbolic links are not followed; repositories within it are passed over, and
+ * what a writer lays beside a file.
  */
 export function workTree(root: string, { show, skip }: WorkTreeOptions): FileTree {
   const closed = new Set<string>();
-  return {
-    async list() {
-      const found = new Map<string, EntryKind>();
-      const folders = [""];
-      for (const folder of folders) {
-        const entries = await readFolder(join(root, folder));
-        const path = folder.slice(0, -1);
-        if (entries === undefined) {
-          closed.add(path);
-          found.set(path, "closed");
-        } else if (folder !== "" && entries.some(({ name }) => name === ".git")) {
-          // The folder of another repository: a submodule, or a clone that somebody keeps here.
-          found.set(path, "submodule");
-        } else {
-          for (const entry of entries) {
-            if (!entry.isDirectory()) found.set(folder + entry.name, kindOfEntry(entry));
-            else if (!skip.has(entry.name)) folders.push(`${folder}${entry.name}/`);
-          }
+  let listing: Promise<ReadonlyMap<string, EntryKind>> | undefined;
+
+  async function walk(): Promise<ReadonlyMap<string, EntryKind>> {
+    const found = new Map<string, EntryKind>();
+    const folders = [""];
+    for (const folder of folders) {
+      const entries = await readFolder(join(root, folder));
+      const path = folder.slice(0, -1);
+      if (entries === undefined) {
+        closed.add(path);
+        found.set(path, "closed");
+      } else if (folder !== "" && entries.some(({ name }) => name === ".git")) {
+        // The folder of another repository: a submodule, or a clone that somebody keeps here.
+        found.set(path, "submodule");
+      } else {
+        for (const entry of entries.filter(({ name }) => !isLeftover(name))) {
+          if (!entry.isDirectory()) found.set(folder + entry.name, kindOfEntry(entry));
+          else if (!skip.has(entry.name)) folders.push(`${folder}${entry.name}/`);
         }
       }
-      return found;
+    }
+    return found;
+  }
+
+  return {
+    async list() {
+      listing ??= walk();
+      return await listing;
     },
     async kindOf(path) {
       if (path.split("/").some((segment) => skip.has(segment))) return undefined;

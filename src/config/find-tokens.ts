@@ -3,6 +3,7 @@ import {
   type Document,
   type DocumentNode,
   type MapEntry,
+  type MapNode,
   positionAt,
   type ScalarNode,
 } from "../format/index.ts";
@@ -65,12 +66,26 @@ export function findTokens(document: Document, facts: FileFacts, problems: Probl
     }
     const entries = new Map<string, ConfigNode>();
     for (const [key, entry] of node.entries) {
-      const childPath = [...path, key];
-      if (looksSealed(key))
-        refuse("a sealed value cannot be a key", "seal the value, not its key", path, entry.keyStart);
-      entries.set(key, visit(entry.node, childPath, pointerProblem ?? keyProblem(key, entry)));
+      entries.set(key, visitEntry(key, entry, path, pointerProblem));
+    }
+    if (node.merge !== undefined) {
+      const { length } = sealed;
+      for (const [key, entry] of replacedEntries(node)) visitEntry(key, entry, path, pointerProblem);
+      // Their tokens are not opened: other values stand at their paths.
+      sealed.length = length;
     }
     return { kind: "map", entries };
+  }
+
+  function visitEntry(
+    key: string,
+    entry: MapEntry,
+    path: Path,
+    pointerProblem: string | undefined,
+  ): ConfigNode {
+    if (looksSealed(key))
+      refuse("a sealed value cannot be a key", "seal the value, not its key", path, entry.keyStart);
+    return visit(entry.node, [...path, key], pointerProblem ?? keyProblem(key, entry));
   }
 
   function visitScalar(node: ScalarNode, path: Path, pointerProblem: string | undefined): ConfigLeaf {
@@ -93,6 +108,22 @@ export function findTokens(document: Document, facts: FileFacts, problems: Probl
   const root = visit(document.root, [], undefined);
   if (root.kind !== "map") throw new TypeError("a document's root is a map");
   return { root, sealed };
+}
+
+/**
+ * The entries of maps that stand behind a map's own `<<`, and that it or an earlier one of them replaces: nobody reads
+ * their values, which stand in the file all the same. What an alias repeats is met where it is written.
+ */
+function* replacedEntries({ merge, entries }: MapNode, shown = entries): Generator<[string, MapEntry]> {
+  if (merge === undefined) return;
+  for (const source of merge.node.kind === "list" ? merge.node.items : [merge.node]) {
+    if (source.kind !== "map" || source.repeats !== undefined) continue;
+    for (const [key, entry] of source.entries) {
+      const isWritten = entry.merged !== true && entry.node.repeats === undefined;
+      if (isWritten && shown.get(key)?.node.repeats !== entry.node) yield [key, entry];
+    }
+    yield* replacedEntries(source, shown);
+  }
 }
 
 export interface TokenPlace {

@@ -1,7 +1,9 @@
+import { posix } from "node:path";
+
 import type { Source, SourceError } from "../errors/index.ts";
 import { type Document, type DocumentNode, type Limits, parseDocument, positionAt } from "../format/index.ts";
 import { formatPath, type Path } from "../path/path.ts";
-import { parsePolicy } from "../policy/parse-policy.ts";
+import { parsePolicy, type PolicyGrammar } from "../policy/parse-policy.ts";
 import { ENVIRONMENT_FILE, type Policy } from "../policy/policy.ts";
 import { isContextName, parseKeyReference } from "../token/index.ts";
 
@@ -30,23 +32,44 @@ export async function parsePolicyText(
 }
 
 const WILDCARD = /[^A-Za-z0-9_./ -]/;
+// A name may hold line breaks, which a dot means only with the flag. The last two make it throw where it would
+// otherwise match nothing, or something else.
+const GLOB_OPTIONS = { dot: true, flags: "s", debug: true, strictBrackets: true } as const;
+
+type CompileGlob = PolicyGrammar["compileGlob"];
+
+interface WildGlob {
+  readonly glob: string;
+  readonly refuse: Parameters<CompileGlob>[1];
+  match: (path: string) => boolean;
+}
 
 // Importing the matcher takes longer than everything else that is done with a policy: plain paths do without it.
-function createGlobs(): { compile: (glob: string) => (path: string) => boolean; ready: () => Promise<void> } {
-  const wild = new Map<string, (path: string) => boolean>();
+function createGlobs(): { compile: CompileGlob; ready: () => Promise<void> } {
+  const wild: WildGlob[] = [];
   return {
-    compile(glob) {
-      const plain = glob.replace(/^(?:\.\/)+/, "");
-      if (!WILDCARD.test(plain)) return (path) => path === plain;
-      wild.set(glob, () => false);
+    compile(glob, refuse) {
+      const normal = posix.normalize(glob);
+      if (!WILDCARD.test(normal)) return (path) => path === normal;
+      const compiled: WildGlob = { glob: normal, refuse, match: () => false };
+      wild.push(compiled);
       // The environment is no file: `**` does not mean it, only its own name does.
-      return (path) => path !== ENVIRONMENT_FILE && wild.get(glob)?.(path) === true;
+      return (path) => path !== ENVIRONMENT_FILE && compiled.match(path);
     },
     async ready() {
-      if (wild.size === 0) return;
+      if (wild.length === 0) return;
       const { default: picomatch } = await import("picomatch");
-      // A name may hold line breaks, which a dot means only with the flag.
-      for (const glob of wild.keys()) wild.set(glob, picomatch(glob, { dot: true, flags: "s" }));
+      for (const each of wild) {
+        try {
+          each.match = picomatch(each.glob, GLOB_OPTIONS);
+        } catch {
+          // Whatever the matcher throws: it could make nothing of the glob.
+          each.refuse(
+            "the glob cannot be read",
+            "close what is open: [ ], { }, ( ); one that is part of a name has a backslash before it",
+          );
+        }
+      }
     },
   };
 }

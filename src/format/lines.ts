@@ -1,8 +1,9 @@
 const WHITE_SPACE = /[ \t\r\n]*/y;
 
-/** The line break that a text uses: that of its first line. */
-export function lineBreakOf(text: string): "\n" | "\r\n" {
+/** The line break that a text uses: that of its first line. CR alone is one where there is no LF at all. */
+export function lineBreakOf(text: string): "\n" | "\r\n" | "\r" {
   const first = text.indexOf("\n");
+  if (first === -1 && text.includes("\r")) return "\r";
   return first > 0 && text[first - 1] === "\r" ? "\r\n" : "\n";
 }
 

@@ -2,6 +2,7 @@ import { quoted, SourceError, type Source } from "../errors/index.ts";
 import type { Path } from "../path/path.ts";
 
 import { compilePatterns, type PathPatterns } from "./pattern.ts";
+import { PATH_PATTERN, type Spelling } from "./spelling.ts";
 
 /** A part of the policy file: its value, where it stands, and how to report what is wrong with it. */
 export interface Field {
@@ -60,23 +61,25 @@ export function readText(
   return undefined;
 }
 
+/** Reads a string that is spelled right. */
+export function readSpelled(
+  field: Field | undefined,
+  { expected, accepts, mistakes }: Spelling,
+): string | undefined {
+  const text = readText(field, expected, accepts);
+  const mistake = text === undefined ? undefined : mistakes.find(({ found }) => found.test(text));
+  if (mistake === undefined) return text;
+  field?.refuse(mistake.what, mistake.hint);
+  return undefined;
+}
+
 export function readPatterns(field: Field | undefined): PathPatterns | undefined {
   if (field === undefined) return undefined;
   const texts = readList(field).flatMap((item) => {
-    const text = readText(item, "a path pattern such as db.password or **.token", isPattern);
+    const text = readSpelled(item, PATH_PATTERN);
     return text === undefined ? [] : [text];
   });
   return compilePatterns(texts);
-}
-
-function isPattern(text: string): boolean {
-  try {
-    compilePatterns([text]);
-    return true;
-  } catch {
-    // compilePatterns throws for one reason: the text is not a path.
-    return false;
-  }
 }
 
 function memberOf(value: unknown, segment: string | number): unknown {

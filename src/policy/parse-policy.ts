@@ -1,9 +1,11 @@
 import type { Source, SourceError } from "../errors/index.ts";
 import type { Path } from "../path/path.ts";
 
-import { type Field, readList, readMap, readPatterns, readText, rootField } from "./fields.ts";
+import { type Field, readList, readMap, readPatterns, readSpelled, readText, rootField } from "./fields.ts";
+import { normalForm } from "./normal-form.ts";
 import { compilePatterns, type PathPatterns } from "./pattern.ts";
 import { ENVIRONMENT_FILE, type LoadEntry, type Policy, type Rule } from "./policy.ts";
+import { GLOB, LOAD_PATH } from "./spelling.ts";
 
 const DEFAULT_MAX_DATA_KEYS = 10;
 // Source: sealed format v1, section 1.
@@ -15,12 +17,12 @@ const POLICY_FIELDS = [...SHARED_FIELDS, "load", "rules"];
 const RULE_FIELDS = ["files", "env", ...SHARED_FIELDS, "raw"];
 const LOAD_FIELDS = ["path", "optional", "as", "format"];
 
-/** What the policy's grammar is checked with; this folder knows no tokens and no globs. */
+/** What the policy's grammar is checked with; this folder knows no tokens and compiles no globs. */
 export interface PolicyGrammar {
   readonly isContextName: (text: string) => boolean;
   readonly isKeyReference: (text: string) => boolean;
-  /** Compiles a glob over relative paths with `/` between segments. */
-  readonly compileGlob: (glob: string) => (path: string) => boolean;
+  /** Compiles a glob over relative paths with `/` between segments; one that cannot be is refused, now or later. */
+  readonly compileGlob: (glob: string, refuse: Field["refuse"]) => (path: string) => boolean;
 }
 
 export interface PolicyInput {
@@ -84,18 +86,22 @@ function readRule(field: Field, grammar: PolicyGrammar, defaults: Shared): Rule[
   const shared = readShared(fields, grammar, defaults);
   checkKeys(fields, shared);
   const files = readList(fields.get("files")).flatMap((item) => {
-    const glob = readText(item, 'a glob relative to the policy\'s folder, or "$env"', isRelativeGlob);
-    return glob === undefined ? [] : [glob];
+    const glob = readSpelled(item, GLOB);
+    return glob === undefined ? [] : [{ glob, item }];
   });
   if (files.length === 0) field.refuse("a rule needs files", 'name some: files: ["config/production.*"]');
-  const matchers = files.map((glob) => {
-    return glob === ENVIRONMENT_FILE ? (path: string) => path === glob : grammar.compileGlob(glob);
+  const matchers = files.map(({ glob, item }) => {
+    if (glob === ENVIRONMENT_FILE) return (path: string) => path === glob;
+    return grammar.compileGlob(normalForm(glob), item.refuse);
   });
   return [
     {
       ...shared,
-      files,
-      covers: (path) => matchers.some((match) => match(path)),
+      files: files.map(({ glob }) => glob),
+      covers: (path) => {
+        const name = normalForm(path);
+        return matchers.some((match) => match(name));
+      },
       env: readContextName(fields.get("env"), grammar),
       raw: readPatterns(fields.get("raw")) ?? compilePatterns([]),
     },
@@ -104,11 +110,11 @@ function readRule(field: Field, grammar: PolicyGrammar, defaults: Shared): Rule[
 
 function readLoadEntry(field: Field): LoadEntry[] {
   if (typeof field.value === "string") {
-    const path = readText(field, "a path");
+    const path = readSpelled(field, LOAD_PATH);
     return path === undefined ? [] : [{ path, optional: false }];
   }
   const fields = readMap(field, LOAD_FIELDS);
-  const path = readText(fields?.get("path"), "a path");
+  const path = readSpelled(fields?.get("path"), LOAD_PATH);
   if (fields === undefined) return [];
   if (path === undefined) {
     if (!fields.has("path")) field.refuse("a load entry needs a path");
@@ -120,7 +126,7 @@ function readLoadEntry(field: Field): LoadEntry[] {
   const format = readText(fields.get("format"), "yaml, json or dotenv", (text) =>
     /^(?:yaml|json|dotenv)$/.test(text),
   );
-  return [{ path, optional: optional?.value === true, as: readText(fields.get("as")), format }];
+  return [{ path, optional: optional?.value === true, as: readSpelled(fields.get("as"), LOAD_PATH), format }];
 }
 
 function readKeys(field: Field | undefined, { isKeyReference }: PolicyGrammar): string[] | undefined {
@@ -162,8 +168,4 @@ function checkKeys(fields: ReadonlyMap<string, Field>, { keys, accept, mode }: S
 // accepted key is no recipient: a file moves from a local key to a cloud key with the local one under accept.
 function mixesLocal(keys: readonly string[]): boolean {
   return new Set(keys.map((key) => key.startsWith("local/"))).size > 1;
-}
-
-function isRelativeGlob(glob: string): boolean {
-  return glob !== "" && !glob.startsWith("/") && !glob.startsWith("!") && !glob.split("/").includes("..");
 }

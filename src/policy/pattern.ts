@@ -1,5 +1,7 @@
 import { ANY_INDEX, type Path, parsePath, splitPath } from "../path/path.ts";
 
+import { hasOneForm, normalForm } from "./normal-form.ts";
+
 /** Patterns of paths in order: the last one that matches decides, and one that begins with `!` takes back. */
 export interface PathPatterns {
   /** As they are written. */
@@ -24,20 +26,27 @@ interface PathPattern {
  */
 export function compilePatterns(texts: readonly string[]): PathPatterns {
   const patterns = texts.map(compilePattern);
+  // Keys are looked at only where a pattern tells their forms apart: there is one call for each value of a file.
+  const isPlain = texts.every(hasOneForm);
   return {
     texts,
     match(path, ignoreCase = false) {
+      const names = isPlain ? path : path.map(inNormalForm);
       const last = patterns.findLast((pattern) => {
-        return matches(ignoreCase ? pattern.ignoringCase : pattern.exact, 0, path, 0);
+        return matches(ignoreCase ? pattern.ignoringCase : pattern.exact, 0, names, 0);
       });
       return last !== undefined && !last.negated;
     },
   };
 }
 
+function inNormalForm(segment: string | number): string | number {
+  return typeof segment === "string" ? normalForm(segment) : segment;
+}
+
 function compilePattern(text: string): PathPattern {
   const negated = text.startsWith("!");
-  const body = negated ? text.slice(1) : text;
+  const body = normalForm(negated ? text.slice(1) : text);
   const segments = body.startsWith("/")
     ? parsePath(body).map((segment) => (typeof segment === "number" ? segment : escapeStars(segment)))
     : splitPath(body);

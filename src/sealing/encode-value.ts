@@ -18,7 +18,7 @@ export function encodeValue(value: JsonValue, as: "text" | "json", maxBytes: num
   const problem = as === "json" ? jsonProblem(value, 0) : textProblem(value);
   if (problem !== undefined)
     throw new UsageError("ERR_OPTION_INVALID", `the value cannot be sealed: ${problem}`);
-  const bytes = toUtf8(typeof value === "string" && as === "text" ? value : JSON.stringify(value));
+  const bytes = toUtf8(typeof value === "string" && as === "text" ? value : jsonText(value));
   if (bytes.length > maxBytes) {
     throw new UsageError(
       "ERR_OPTION_INVALID",
@@ -70,6 +70,17 @@ function jsonProblem(value: unknown, depth: number): string | undefined {
     if (FORBIDDEN_NAMES.has(name)) return `the name ${name} is refused everywhere`;
     return textProblem(name) ?? jsonProblem(member, depth + 1);
   });
+}
+
+/** Unlike `JSON.stringify`, it keeps the sign of negative zero. */
+function jsonText(value: JsonValue): string {
+  if (Object.is(value, -0)) return "-0";
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
+  const members = Object.entries(value).map(
+    ([name, member]) => `${JSON.stringify(name)}:${jsonText(member)}`,
+  );
+  return `{${members.join(",")}}`;
 }
 
 function first<Item>(

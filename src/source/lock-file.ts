@@ -1,13 +1,14 @@
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { quoted, SourceError, type Source, systemCode } from "../errors/index.ts";
 
+import { type HeldFile, holding } from "./held-files.ts";
 import { describeSelf, formatOwner, isDead, type LockOwner, parseOwner } from "./lock-owner.ts";
-import { claimPath, isLeftover, lockPath, temporaryPath } from "./names-beside.ts";
-import { readFileIfThere } from "./read-file.ts";
-import { publish } from "./replace-file.ts";
+import { claimPath, isLeftover, lockPath } from "./names-beside.ts";
+import { publish, withTemporaryPath } from "./replace-file.ts";
 import { writing } from "./write-failure.ts";
 
 export interface LockOptions {
@@ -24,6 +25,15 @@ const LONGEST_DELAY_MS = 50;
 const MAX_LOCK_BYTES = 4096;
 // Each is another process killed while it took over from the one before. Only forged locks go on for ever.
 const MAX_CLAIMS = 8;
+// With these it may be another writer's lock all the same: another user's, or one that Windows is about to remove. With
+// EISDIR and EAGAIN it is a folder or a pipe, and in the way as long as that.
+const HELD_BY_OTHERS: ReadonlySet<string | undefined> = new Set([
+  "EACCES",
+  "EAGAIN",
+  "EBUSY",
+  "EISDIR",
+  "EPERM",
+]);
 
 /** A file to lock, and who wants to. */
 interface Contender {
@@ -34,8 +44,8 @@ interface Contender {
 /**
  * Runs work while no other writer of the file runs any.
  *
- * No signal is handled: a library that does so must also decide how its program ends. The lock of a process that ended
- * is taken over, so none is lost.
+ * No signal is handled: a library that does so must also decide how its program ends. A program that does may call
+ * `removeHeldFiles`; the lock of a process that ended otherwise is taken over, so none is lost.
  *
  * @throws SourceError `ERR_WRITE_FAILED` when the lock cannot be had; the signal's reason; what the work throws
  */
@@ -48,20 +58,28 @@ export async function withFileLock<Result>(
   const contender = { file, self: await describeSelf() };
   const deadline = performance.now() + lockTimeoutMs;
   let longestMs = FIRST_DELAY_MS;
-  signal?.throwIfAborted();
-  while (!(await writing(source, () => tryToLock(lock, contender)))) {
-    if (performance.now() >= deadline) throw await stillLocked(lock, lockTimeoutMs, source);
-    // Those who wait must not go on meeting at the same moment.
-    await delay(longestMs * (0.5 + Math.random() / 2));
-    longestMs = Math.min(longestMs * 1.5, LONGEST_DELAY_MS);
+  return await holding(lockOf(lock, contender.self), async () => {
     signal?.throwIfAborted();
-  }
-  try {
-    await removeLeftovers(file);
-    return await work();
-  } finally {
-    await writing(source, () => release(lock, contender.self));
-  }
+    while (!(await writing(source, () => tryToLock(lock, contender)))) {
+      if (performance.now() >= deadline)
+        throw await writing(source, () => stillLocked(lock, lockTimeoutMs, source));
+      // Those who wait must not go on meeting at the same moment.
+      await delay(longestMs * (0.5 + Math.random() / 2));
+      longestMs = Math.min(longestMs * 1.5, LONGEST_DELAY_MS);
+      signal?.throwIfAborted();
+    }
+    try {
+      await removeLeftovers(file);
+      return await work();
+    } finally {
+      await writing(source, () => release(lock, contender.self));
+    }
+  });
+}
+
+/** A lock, or a claim: as long as another has it, it is not one's own. */
+function lockOf(path: string, { id }: LockOwner): HeldFile {
+  return { path, isOwn: (bytes) => parseOwner(bytes)?.id === id };
 }
 
 /** Takes a lock, or a claim, that is free or whose owner is dead. */
@@ -76,17 +94,14 @@ async function tryToLock(lock: string, contender: Contender, claims = 0): Promis
 
 async function create(lock: string, { file, self }: Contender): Promise<boolean> {
   // Whole before it has its name: a kill must not leave a lock that doesn't tell whose it is.
-  const candidate = temporaryPath(file);
-  try {
+  return await withTemporaryPath(file, async (candidate) => {
     await writeFile(candidate, formatOwner(self), { flag: "wx", mode: 0o644 });
     return await publish(candidate, lock).catch((error: unknown) => {
       // Whoever has the lock by now took the candidate for a leftover.
       if (systemCode(error) === "ENOENT") return false;
       throw error;
     });
-  } finally {
-    await rm(candidate, { force: true });
-  }
+  });
 }
 
 /**
@@ -105,20 +120,22 @@ async function takeOver(
   const { file, self } = contender;
   if (claims >= MAX_CLAIMS || !(await isDead(dead, self))) return false;
   const claim = claimPath(file, dead.id);
-  if (!(await tryToLock(claim, contender, claims + 1))) return false;
-  try {
-    const owner = await readOwner(lock);
-    if (typeof owner === "object" && owner.id === dead.id) await rm(lock, { force: true });
-  } finally {
-    await release(claim, self);
-  }
-  return await create(lock, contender);
+  const removed = await holding(lockOf(claim, self), async () => {
+    if (!(await tryToLock(claim, contender, claims + 1))) return false;
+    try {
+      await release(lock, dead);
+    } finally {
+      await release(claim, self);
+    }
+    return true;
+  });
+  return removed && (await create(lock, contender));
 }
 
-/** Only if it is still one's own: somebody may have removed it by hand, and another taken it since. */
-async function release(lock: string, self: LockOwner): Promise<void> {
+/** Only if it is still this owner's: somebody may have removed it by hand, and another taken it since. */
+async function release(lock: string, { id }: LockOwner): Promise<void> {
   const owner = await readOwner(lock);
-  if (typeof owner === "object" && owner.id === self.id) await rm(lock, { force: true });
+  if (typeof owner === "object" && owner.id === id) await rm(lock, { force: true });
 }
 
 /** Removes what writers who were killed have left. Claims too: with the lock in other hands they are about nothing. */
@@ -136,10 +153,18 @@ async function removeLeftovers(file: string): Promise<void> {
 
 async function readOwner(lock: string): Promise<LockOwner | "none" | "unknown"> {
   try {
-    const bytes = await readFileIfThere(lock, { maxBytes: MAX_LOCK_BYTES, source: { file: lock } });
-    return bytes === undefined ? "none" : (parseOwner(bytes) ?? "unknown");
+    // O_NONBLOCK: a pipe of that name must not hang whoever waits.
+    const handle = await open(lock, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const { buffer, bytesRead } = await handle.read(new Uint8Array(MAX_LOCK_BYTES));
+      return parseOwner(buffer.subarray(0, bytesRead)) ?? "unknown";
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
-    if (error instanceof SourceError) return "unknown";
+    const code = systemCode(error);
+    if (code === "ENOENT") return "none";
+    if (HELD_BY_OTHERS.has(code)) return "unknown";
     throw error;
   }
 }

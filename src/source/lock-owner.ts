@@ -1,7 +1,7 @@
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 
-import { fromUtf8 } from "../bytes/index.ts";
+import { fromUtf8, sha256, toBase64url } from "../bytes/index.ts";
 import { systemCode } from "../errors/index.ts";
 
 import { isId, randomId } from "./names-beside.ts";
@@ -14,7 +14,9 @@ export interface LockOwner {
   /** Another one each time that a lock is taken. */
   readonly id: string;
   readonly host: string;
+  /** A digest of the machine's id. */
   readonly machine: string;
+  /** A digest of the id of its boot. */
   readonly boot: string;
   readonly pidNamespace: string;
   readonly pid: number;
@@ -33,12 +35,20 @@ export async function describeSelf(): Promise<LockOwner> {
   return {
     id: randomId(),
     host: hostname(),
-    machine,
-    boot,
+    machine: digest(machine),
+    boot: digest(boot),
     pidNamespace,
     pid,
     started: status?.started ?? "",
   };
+}
+
+/**
+ * A lock may be committed by mistake, and the machine's id is not for others to know. Source: `machine-id(5)`, hashed for
+ * one application alone.
+ */
+function digest(id: string): string {
+  return id === "" ? "" : toBase64url(sha256(`sealconf lock owner ${id}`));
 }
 
 export function formatOwner(owner: LockOwner): string {

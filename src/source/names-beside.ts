@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 
+import { sha256, toBase64url } from "../bytes/index.ts";
+
 // What a writer lays beside a file lives for as long as the write. One pattern names all of it: `.*.sealconf-*`.
 const ID = "[0-9a-f]{16}";
 const LEFTOVER = new RegExp(`^${ID}\\.sealconf-(?:tmp|claim)$`);
 const WHOLE_ID = new RegExp(`^${ID}$`);
+// Few file systems take longer names, and what is laid beside a file adds at most `..0123456789abcdef.sealconf-claim`.
+const MAX_NAME_BYTES = 255;
+const MAX_ADDED_BYTES = 33;
 
 /** Returns a text that nobody else has made. */
 export function randomId(): string {
@@ -32,10 +37,17 @@ export function temporaryPath(file: string): string {
 
 /** Whether a name in the file's folder is one that only a writer who was killed leaves, once its lock is another's. */
 export function isLeftover(name: string, file: string): boolean {
-  const start = `.${basename(file)}.`;
+  const start = `.${stemOf(file)}.`;
   return name.startsWith(start) && LEFTOVER.test(name.slice(start.length));
 }
 
 function beside(file: string, ending: string): string {
-  return join(dirname(file), `.${basename(file)}.${ending}`);
+  return join(dirname(file), `.${stemOf(file)}.${ending}`);
+}
+
+/** What stands for a file in the names beside it: its own name, where that leaves room for what is added. */
+function stemOf(file: string): string {
+  const name = basename(file);
+  const fits = Buffer.byteLength(name) <= MAX_NAME_BYTES - MAX_ADDED_BYTES;
+  return fits ? name : toBase64url(sha256(name));
 }

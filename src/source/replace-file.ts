@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 
 import { SourceError, type Source, systemCode } from "../errors/index.ts";
 
+import { holding } from "./held-files.ts";
 import { temporaryPath } from "./names-beside.ts";
 
 export interface ReplaceOptions {
@@ -20,15 +21,11 @@ export async function replaceFile(
   bytes: Uint8Array,
   { source, like, beforeRename }: ReplaceOptions,
 ): Promise<void> {
-  const temporary = temporaryPath(file);
-  try {
+  await withTemporaryPath(file, async (temporary) => {
     await writeNew(temporary, bytes, 0o600, (handle) => makeLike(handle, like, source));
     await beforeRename();
     await rename(temporary, file);
-  } finally {
-    // Once renamed, it is gone.
-    await rm(temporary, { force: true });
-  }
+  });
   await syncFolder(dirname(file));
 }
 
@@ -42,16 +39,28 @@ export async function makeFile(
   bytes: Uint8Array,
   mode: number = NEW_FILE_MODE,
 ): Promise<boolean> {
-  const temporary = temporaryPath(file);
-  let made = false;
-  try {
+  const made = await withTemporaryPath(file, async (temporary) => {
     await writeNew(temporary, bytes, mode);
-    made = await publish(temporary, file);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+    return await publish(temporary, file);
+  });
   if (made) await syncFolder(dirname(file));
   return made;
+}
+
+/** Runs work with a path beside a file; whatever has that path afterwards is removed. */
+export async function withTemporaryPath<Result>(
+  file: string,
+  work: (temporary: string) => Promise<Result>,
+): Promise<Result> {
+  const temporary = temporaryPath(file);
+  return await holding({ path: temporary }, async () => {
+    try {
+      return await work(temporary);
+    } finally {
+      // Once renamed, it is gone.
+      await rm(temporary, { force: true });
+    }
+  });
 }
 
 /**
@@ -70,19 +79,23 @@ export async function publish(temporary: string, file: string): Promise<boolean>
 }
 
 async function reserveAndRename(temporary: string, file: string): Promise<boolean> {
+  let reserved: FileHandle;
   try {
-    await (await open(file, "wx")).close();
+    reserved = await open(file, "wx");
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
     throw error;
   }
-  try {
-    await rename(temporary, file);
-    return true;
-  } catch (error) {
-    await rm(file, { force: true });
-    throw error;
-  }
+  return await holding({ path: file, isOwn: (bytes) => bytes.length === 0 }, async () => {
+    try {
+      await reserved.close();
+      await rename(temporary, file);
+      return true;
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
+    }
+  });
 }
 
 async function writeNew(

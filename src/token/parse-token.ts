@@ -81,6 +81,14 @@ class Malformed extends Error {
 
 function parse(text: string, known?: KnownRecipients): Token {
   if (text.length > MAX_TOKEN_CHARACTERS) throw new Malformed("the sealed value is longer than 64 KiB");
+  const trimmed = text.trim();
+  if (trimmed.length < text.length && trimmed.startsWith("sealed:")) {
+    throw new Malformed(
+      "white space stands before or behind the sealed value",
+      "ERR_TOKEN_MALFORMED",
+      "write it on its key's line with nothing around it, or below the key with >-",
+    );
+  }
   const fields = text.split(":");
   const [label, version, kindAndSuffixes = ""] = fields;
   if (label !== "sealed") throw new Malformed('the sealed value does not begin with "sealed:"');

@@ -113,6 +113,8 @@ test("says what is wrong and where", () => {
     ["[-9007199254740992]", 1, "an integer beyond 2^53 - 1"],
     ["1e400", 0, "a number that is too large"],
     ["-1e400", 0, "a number that is too large"],
+    ["1e-400", 0, "a number that is too small"],
+    ["[-0.01E-323]", 1, "a number that is too small"],
     ["01", 1, "expected nothing after the value"],
     ["+1", 0, "expected a value"],
     [".5", 0, "expected a value"],
@@ -151,6 +153,7 @@ test("takes the greatest safe integers, big floats, every escape and any white s
   const rows = [
     "[9007199254740991,-9007199254740991]",
     "[1e20,1.5E+3,-0,0.1,9007199254740993.0]",
+    "[0e-400,-0.0,5e-324]",
     '"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00E9\\ud83d\\ude00 \u2028 😀"',
     '\r\n\t {"" : [ ] , "a" : { } }\t',
     "false",

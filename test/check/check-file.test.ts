@@ -99,6 +99,7 @@ describe("what only looks like a sealed value", () => {
       `${FILE}:1:4 a the sealed value's recipient names an unknown provider`,
     ],
     ["a key", "b:\n  sealed:v1:x: 1\n", `${FILE}:2:3 b a sealed value cannot be a key`],
+    ["a key of the whole file", "sealed:v1:x: 1\n", `${FILE}:1:1 a sealed value cannot be a key`],
   ] as const) {
     it(`is told: ${title}`, async () => {
       assert.deepEqual(await told(text), [line]);

@@ -74,10 +74,53 @@ describe("a check of a range", () => {
     await commit(repository, { [FILE]: "password: x\n" });
     const adopted = await commit(repository, { ".sealconf.yaml": POLICY });
     const removed = await commit(repository, { ".sealconf.yaml": undefined });
-    await commit(repository, { [FILE]: "password: y\n" });
+    const last = await commit(repository, { [FILE]: "password: y\n" });
     assert.deepEqual(await told(repository, "HEAD~4..HEAD"), [
       `${adopted}:${FILE}:1:11 password ${PLAINTEXT}`,
       `${removed}:.sealconf.yaml warning: the policy is removed: what it alone covered is not checked any more`,
+      `${last}:.sealconf.yaml there is no policy, and so nothing is checked`,
+    ]);
+  });
+
+  it("must end where there is a policy, if anything changes in it", async (t) => {
+    const repository = await createRepository(t);
+    await commit(repository, { "README.md": "x\n" });
+    const last = await commit(repository, { [FILE]: "password: x\n" });
+    const { findings } = await checkRange(repository.folder, repository.environment, "HEAD~1..HEAD");
+    assert.deepEqual(formatAll(findings), [
+      `${last}:.sealconf.yaml there is no policy, and so nothing is checked`,
+    ]);
+    assert.equal(findings[0]?.hint, "make one and commit it: sealconf init");
+    await commit(repository, {});
+    assert.deepEqual(await told(repository, "HEAD~1..HEAD"), []);
+    assert.deepEqual(await told(repository, "HEAD..HEAD"), []);
+  });
+
+  it("judges what a commit changes by the policy that it removes, where no other covers it", async (t) => {
+    const repository = await guarded(t);
+    const changed = await commit(repository, {
+      ".sealconf.yaml": undefined,
+      ".sealconf.yml": POLICY,
+      [FILE]: "password: x\n",
+      "README.md": "password: x\n",
+    });
+    const { findings, files } = await checkRange(repository.folder, repository.environment, "HEAD~1..HEAD");
+    assert.deepEqual(formatAll(findings), [
+      `${changed}:.sealconf.yaml warning: the policy is removed: what it alone covered is not checked any more`,
+      `${changed}:.sealconf.yml warning: a policy of this name is not read`,
+      `${changed}:${FILE}:1:11 password ${PLAINTEXT}`,
+      `${changed}:.sealconf.yaml there is no policy, and so nothing is checked`,
+    ]);
+    assert.equal(files, 1);
+  });
+
+  it("looks at what the load list names outside of its policy's folder", async (t) => {
+    const repository = await createRepository(t);
+    const policy = "secrets: [password]\nload: [../shared/default.yaml]\n";
+    await commit(repository, { "app/.sealconf.yaml": policy, "shared/default.yaml": "a: 1\n" });
+    const added = await commit(repository, { "shared/default.yaml": "password: x\n" });
+    assert.deepEqual(await told(repository, "HEAD~1..HEAD"), [
+      `${added}:shared/default.yaml:1:11 password ${PLAINTEXT}`,
     ]);
   });
 
@@ -107,7 +150,7 @@ describe("a check of a range", () => {
   it("names files as the repository does, wherever it runs", async (t) => {
     const repository = await guarded(t);
     const added = await commit(repository, { [FILE]: "password: x\n" });
-    assert.deepEqual(await told(repository, "HEAD~1..", `${repository.folder}/config`), [
+    assert.deepEqual(await told(repository, "HEAD~1..HEAD", `${repository.folder}/config`), [
       `${added}:${FILE}:1:11 password ${PLAINTEXT}`,
     ]);
   });

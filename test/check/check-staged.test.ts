@@ -87,6 +87,17 @@ describe("a check of what is staged", () => {
     ]);
   });
 
+  it("looks into what a writer that was killed left, once it is staged", async (t) => {
+    const repository = await guarded(t);
+    await repository.write("config/.production.yaml.0123456789abcdef.sealconf-tmp", PLAIN);
+    await repository.write("config/.b.yaml.sealconf-tmp", PLAIN);
+    await repository.add();
+    assert.deepEqual(await told(repository), [
+      `config/.b.yaml.sealconf-tmp:1:11 password ${PLAINTEXT}`,
+      `config/.production.yaml.0123456789abcdef.sealconf-tmp:1:11 password ${PLAINTEXT}`,
+    ]);
+  });
+
   it("takes any name that git takes", async (t) => {
     const repository = await guarded(t);
     const names = ["config/two\nlines.yaml", 'config/tab\t"quote" ü.yaml', "config/-rf.yaml"];
@@ -195,6 +206,7 @@ describe("a check of what is staged", () => {
     await elsewhere.git(["add", "--all"], { environment });
     assert.deepEqual(await told({ ...repository, environment }, elsewhere.folder), [
       `.sealconf.yaml warning: the policy is removed: what it alone covered is not checked any more`,
+      `${FILE}:1:11 password ${PLAINTEXT}`,
     ]);
     await elsewhere.write(".sealconf.yaml", POLICY);
     await elsewhere.git(["add", "--all"], { environment });
@@ -205,14 +217,14 @@ describe("a check of what is staged", () => {
 });
 
 describe("the policy of a check of what is staged", () => {
-  it("is the staged one, not the one in the work tree", async (t) => {
+  it("is the staged one, whatever the one in the work tree does not forbid any more", async (t) => {
     const repository = await guarded(t);
-    await repository.write(FILE, "pin: 1234\n");
+    await repository.write(FILE, PLAIN);
     await repository.add();
     await repository.write(".sealconf.yaml", POLICY.replace("**.password", "**.pin"));
-    assert.deepEqual(await told(repository), []);
+    assert.deepEqual(await told(repository), [`${FILE}:1:11 password ${PLAINTEXT}`]);
     await repository.add();
-    assert.deepEqual(await told(repository), [`${FILE}:1:6 pin ${PLAINTEXT}`]);
+    assert.deepEqual(await told(repository), []);
   });
 
   it("has all that it covers checked when it is changed, and nothing of a nearer one", async (t) => {
@@ -238,6 +250,36 @@ describe("the policy of a check of what is staged", () => {
       "apps/crm/.sealconf.yaml warning: the policy is removed: what it alone covered is not checked any more",
       `apps/crm/config/old.yaml:1:11 password ${PLAINTEXT}`,
     ]);
+  });
+
+  it("judges what is changed together with its removal, where no other covers that", async (t) => {
+    const repository = await guarded(t, { "config/old.yaml": PLAIN, "apps/crm/.sealconf.yaml": POLICY });
+    await repository.git(["mv", ".sealconf.yaml", ".sealconf.json"]);
+    for (const path of [FILE, "apps/crm/config/a.yaml", "notes.yaml"]) await repository.write(path, PLAIN);
+    await repository.add();
+    const { findings } = await checkStaged(repository.folder, repository.environment);
+    assert.deepEqual(formatAll(findings), [
+      ".sealconf.yaml warning: the policy is removed: what it alone covered is not checked any more",
+      ".sealconf.json warning: a policy of this name is not read",
+      `apps/crm/config/a.yaml:1:11 password ${PLAINTEXT}`,
+      `${FILE}:1:11 password ${PLAINTEXT}`,
+    ]);
+    assert.equal(findings[1]?.hint, "call it .sealconf.yaml");
+  });
+
+  it("has what its load list names outside of its folder checked when either is changed", async (t) => {
+    const policy = `secrets: [pin]\nload: ["../shared/{env}.yaml"]\n`;
+    const repository = await guarded(t, {
+      "app/.sealconf.yaml": policy,
+      "shared/eu.yaml": PLAIN,
+      "shared/us.yaml": "a: 1\n",
+    });
+    await repository.write("shared/us.yaml", "pin: 1\n");
+    await repository.add();
+    assert.deepEqual(await told(repository), [`shared/us.yaml:1:6 pin ${PLAINTEXT}`]);
+    await repository.write("app/.sealconf.yaml", policy.replace("pin", "password"));
+    await repository.add();
+    assert.deepEqual(await told(repository), [`shared/eu.yaml:1:11 password ${PLAINTEXT}`]);
   });
 
   it("must be staged when the work tree has it", async (t) => {

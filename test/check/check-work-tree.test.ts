@@ -66,6 +66,88 @@ describe("a check of the work tree", () => {
     );
   });
 
+  it("says so too where somebody gave it another name", async (t) => {
+    assert.deepEqual(await told(makeFolder(t, { ".sealconf.yml": POLICY, "config/a.yaml": PLAIN })), [
+      ".sealconf.yaml there is no policy here, above or below",
+      ".sealconf.yml warning: a policy of this name is not read",
+    ]);
+  });
+
+  it("says what a command takes for no option, and nothing where a name cannot be copied", async (t) => {
+    const names = ["-x.yaml", "a\u001b.yaml", "b\u202e.yaml"];
+    const policy = POLICY.replace("config/**", "*.yaml");
+    const root = makeFolder(t, {
+      ".sealconf.yaml": policy,
+      ...Object.fromEntries(names.map((name) => [name, PLAIN])),
+    });
+    const { findings } = await checkWorkTree(root);
+    assert.deepEqual(
+      findings.map(({ file, hint }) => [file, hint]),
+      [
+        ["-x.yaml", "seal it: encrypt-value ./-x.yaml"],
+        ["a\u001b.yaml", undefined],
+        ["b\u202e.yaml", undefined],
+      ],
+    );
+  });
+
+  it("passes over what a writer lays beside a file", async (t) => {
+    const root = makeFolder(t, {
+      ".sealconf.yaml": POLICY,
+      "config/a.yaml": "a: 1\n",
+      "config/.a.yaml.0123456789abcdef.sealconf-tmp": PLAIN,
+      "config/.a.yaml.sealconf-lock": "x\n",
+    });
+    assert.deepEqual(await checkWorkTree(root), { findings: [], files: 1 });
+  });
+
+  it("finds any number of things in one file", async (t) => {
+    const root = makeFolder(t, {
+      ".sealconf.yaml": POLICY,
+      "config/a.json": `{"password": [${"1,".repeat(200_000)}1]}`,
+    });
+    assert.equal((await checkWorkTree(root)).findings.length, 200_001);
+  });
+
+  it("looks at what a load list names elsewhere in the repository, from wherever it runs", async (t) => {
+    const root = makeFolder(t, {
+      ".git/HEAD": "",
+      "app/.sealconf.yaml": `secrets: [password]\nload: [../shared/default.yaml, "../{env}.yaml"]\n`,
+      "app/src/x.ts": "",
+      "shared/default.yaml": PLAIN,
+      "shared/other.yaml": PLAIN,
+      "eu.yaml": PLAIN,
+      "other/.sealconf.yaml": POLICY,
+      "other/config/a.yaml": PLAIN,
+    });
+    const elsewhere = ["eu.yaml", "shared/default.yaml"].map((name) => `${name}:1:11 password ${PLAINTEXT}`);
+    assert.deepEqual(
+      await told(join(root, "app")),
+      elsewhere.map((line) => `../${line}`),
+    );
+    assert.deepEqual(
+      await told(join(root, "app/src")),
+      elsewhere.map((line) => `../../${line}`),
+    );
+    assert.deepEqual(await told(root), [
+      elsewhere[0],
+      `other/config/a.yaml:1:11 password ${PLAINTEXT}`,
+      elsewhere[1],
+    ]);
+  });
+
+  it("says what it does not look at because it lies elsewhere", async (t) => {
+    const root = makeFolder(t, {
+      "app/.sealconf.yaml": "load: [../shared/default.yaml]\n",
+      "shared/default.yaml": PLAIN,
+    });
+    const { findings } = await checkWorkTree(join(root, "app"));
+    assert.deepEqual(formatAll(findings), [
+      ".sealconf.yaml:1:8 load[0] warning: what this names lies elsewhere, and is not checked",
+    ]);
+    assert.equal(findings[0]?.hint, "a load refuses plaintext there all the same");
+  });
+
   it("looks at what git ignores too, but not into other repositories and at what was installed", async (t) => {
     const root = makeFolder(t, {
       ".git/config/a.yaml": PLAIN,

@@ -44,9 +44,9 @@ rules:
     ["$env", undefined],
     [".sealconf.yaml", undefined],
     ["config/.sealconf.yaml", undefined],
-    ["config/.production.yaml.0123456789abcdef.sealconf-tmp", undefined],
-    ["config/.production.yaml.sealconf-lock", undefined],
-    ["config/.production.yaml.0123456789abcdef.sealconf-claim", undefined],
+    ["config/.production.yaml.0123456789abcdef.sealconf-tmp", { env: "production", listed: false }],
+    [".base.yaml.sealconf-tmp", { env: "no rule", listed: true }],
+    ["..sealconf.yaml.0123456789abcdef.sealconf-tmp", undefined],
   ] as const) {
     it(`${path}: ${expected === undefined ? "no" : "yes"}`, async () => {
       const coverage = coverageOf(await policyOf(text), path);
@@ -57,6 +57,31 @@ rules:
       assert.deepEqual(seen, expected);
     });
   }
+
+  for (const [path, expected] of [
+    ["shared/base.yaml", { env: undefined, covered: true }],
+    ["shared/eu.conf", { env: "eu", covered: true }],
+    ["app/config/eu.yaml", { env: "eu", covered: true }],
+    ["app/back.yaml", { env: undefined, covered: true }],
+    ["config/eu.yaml", { env: undefined, covered: false }],
+    ["shared/config/eu.yaml", { env: undefined, covered: false }],
+    ["base.yaml", { env: undefined, covered: false }],
+    ["etc/app.yaml", { env: undefined, covered: false }],
+  ] as const) {
+    it(`below its folder and where its load list leads out of it, ${path}: ${expected.covered}`, async () => {
+      const policy = await policyOf(`
+load: [../shared/base.yaml, { path: "../shared/{env}.conf", as: "config/{env}.yaml", format: yaml }, ../app/back.yaml, /etc/app.yaml]
+rules: [{ files: ["config/eu.*"], env: eu }]
+`);
+      const coverage = coverageOf(policy, path, "app/");
+      assert.deepEqual({ env: coverage?.rule?.env, covered: coverage !== undefined }, expected);
+    });
+  }
+
+  it("names whichever way their letters are composed", async () => {
+    const policy = await policyOf("load: [caf\u00e9.yaml]\n");
+    assert.notEqual(coverageOf(policy, "cafe\u0301.yaml"), undefined);
+  });
 
   it("what the load list says to be something else by the rule of that, and by its own where there is none", async () => {
     const policy = await policyOf(`

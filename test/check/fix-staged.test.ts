@@ -115,6 +115,16 @@ describe("fixing what is staged", () => {
     assert.equal(await repository.git(["diff", "--name-only"]), "");
   });
 
+  it("seals what the load list names outside of its policy's folder, by the rule of what it is", async (t) => {
+    const repository = await staged(t, {
+      "app/.sealconf.yaml": `${POLICY}load: [{ path: ../shared/a.yaml, as: config/a.yaml }]\n`,
+      "app/config/b.yaml": "a: 1\n",
+      "shared/a.yaml": "password: a\n",
+    });
+    assert.deepEqual((await fix(repository)).findings, []);
+    assert.match((await both(repository, "shared/a.yaml"))[0], new RegExp(`^password: ${TOKEN}\\n$`));
+  });
+
   it("leaves alone what is sealed", async (t) => {
     const repository = await staged(t, { [FILE]: "password: a\n" });
     await fix(repository);
@@ -178,7 +188,7 @@ describe("fixing is refused, with what to run instead,", () => {
       findings.map(({ file, hint }) => [file, hint]),
       [
         ["default.yaml", "it cannot be sealed: no rule covers the file, and so no key is known"],
-        ["x.yaml", "it cannot be sealed: the file's rule names no keys to seal with"],
+        ["x.yaml", "it cannot be sealed: x.yaml:1:11 (password): the file's rule names no keys to seal with"],
       ],
     );
   });
@@ -187,7 +197,60 @@ describe("fixing is refused, with what to run instead,", () => {
     const repository = await staged(t, { [FILE]: "a: &x\n  password: hunter2\nb: *x\n" });
     const { findings } = await fix(repository);
     assert.equal(findings.length, 2);
-    assert.match(findings[0]?.hint ?? "", /^it cannot be sealed: an alias repeats this value/);
+    assert.equal(
+      findings[0]?.hint,
+      `it cannot be sealed: ${FILE}:2:13 (a.password): an alias repeats this value, and a sealed value has one place`,
+    );
+  });
+
+  for (const [encoding, start, reason] of [
+    ["UTF-16", "\ufeff", /^it cannot be sealed: config\/b\.yaml:1:1: not UTF-8 text$/],
+    ["UTF-16LE", "", /^it cannot be sealed: what lies in the work tree reads otherwise$/],
+  ] as const) {
+    it(`where the work tree has another encoding, before any file is written: ${encoding}`, async (t) => {
+      const repository = await staged(t, {});
+      await repository.write(".gitattributes", `config/b.yaml working-tree-encoding=${encoding}\n`);
+      await repository.write(FILE, "password: a\n");
+      const other = Buffer.from(`${start}password: b\n`, "utf16le");
+      await repository.write("config/b.yaml", other);
+      await repository.add();
+      const { findings, sealed } = await fix(repository);
+      assert.deepEqual(formatAll(findings), [`config/b.yaml:1:11 password ${PLAINTEXT}`]);
+      assert.match(findings[0]?.hint ?? "", reason);
+      assert.deepEqual(
+        sealed.map(({ file }) => file),
+        [FILE],
+      );
+      const [index, disk] = await both(repository, FILE);
+      assert.equal(index, disk);
+      assert.deepEqual(await readFile(join(repository.folder, "config/b.yaml")), other);
+    });
+  }
+
+  it("where several rules may hold for the file", async (t) => {
+    const repository = await staged(t, {});
+    const rules = `[{ files: ["a.*"], env: a }, { files: ["*"] }]`;
+    const load = `[{ path: x.yaml, as: "{env}.yaml" }]`;
+    await repository.write(
+      ".sealconf.yaml",
+      `secrets: [password]\nkeys: [${LOCAL_KEY}]\nload: ${load}\nrules: ${rules}\n`,
+    );
+    await repository.write("x.yaml", "password: hunter2\n");
+    await repository.add();
+    assert.deepEqual(await refused(repository, "x.yaml"), [
+      `x.yaml:1:11 password ${PLAINTEXT}`,
+      "it cannot be sealed: several rules may hold for the file, and so its keys are not known",
+    ]);
+  });
+
+  it("and without a command where the file's name cannot be copied", async (t) => {
+    const repository = await staged(t, { "config/a\nb.yaml": "password: hunter2\n" });
+    await repository.write("config/a\nb.yaml", "password: hunter2\nwip: true\n");
+    const { findings } = await fix(repository);
+    assert.deepEqual(
+      findings.map(({ hint }) => hint),
+      ["what is staged is not what lies in the work tree"],
+    );
   });
 
   it("for one file, and another is sealed all the same", async (t) => {

@@ -58,6 +58,19 @@ describe("a commit that the check guards", () => {
     });
   }
 
+  it("does not take what a policy forbids that is staged and that git commit FILE leaves out", async (t) => {
+    const repository = await guarded(t);
+    await repository.write(".sealconf.yaml", POLICY.replace("**.password", "**.pin"));
+    await repository.add();
+    await repository.write(FILE, "a: 1\npin: 1234\n");
+    const { code, stdout, stderr } = await repository.tryCommit([FILE]);
+    assert.equal(code, 1, stdout + stderr);
+    const what = "the policy in the work tree calls this a secret and is no part of this commit";
+    const hint = "commit it first: git add .sealconf.yaml && git commit .sealconf.yaml";
+    assert.ok(`${stdout}${stderr}`.includes(`${FILE}:2:6 pin ${what}\n`), stdout + stderr);
+    assert.ok(stderr.includes(`  ${hint}\n`), stderr);
+  });
+
   it("does not take plaintext by a merge", async (t) => {
     const repository = await guarded(t);
     await repository.git(["checkout", "--quiet", "-b", "topic"]);

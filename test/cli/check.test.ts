@@ -40,13 +40,13 @@ describe("sealconf check", () => {
   });
 
   it("warns on standard error, and ends with 0", async (t) => {
-    const policy = POLICY.replace("config/**", "config/production.yaml");
-    const cwd = makeFolder(t, { ".sealconf.yaml": policy });
+    const policy = POLICY.replace('"config/**"', "config/production.yaml, config/b.yaml");
+    const cwd = makeFolder(t, { ".sealconf.yaml": policy, "config/b.yaml": "a: 1\n" });
     assert.deepEqual(await check(cwd), {
       code: 0,
       stdout: "",
       stderr:
-        ".sealconf.yaml:4:13 rules[0].files[0] warning: no file has this name\n0 files checked\n  correct the name in the rule's files, or take it out\n",
+        ".sealconf.yaml:4:13 rules[0].files[0] warning: no file has this name\n1 file checked\n  correct the name in the rule's files, or take it out\n",
     });
     assert.deepEqual(await check(cwd, ["-q"]), { code: 0, stdout: "", stderr: "" });
   });

@@ -69,6 +69,7 @@ describe("finding tokens", () => {
     ["one in the middle of a text", "postgres://u:sealed:v1:direct:x@h/db"],
     ["one of another version", "sealed:v2:envelope:x", "ERR_TOKEN_VERSION"],
     ["one of an unknown kind", "sealed:v1:secret:x"],
+    ["one with a blank behind it", '"sealed:v1:file:a.sealed "'],
     ["one cut off", "sealed:v1:envelope:AAAAAAAA:local/dev=AAAA"],
   ];
   for (const [title, text, code = "ERR_TOKEN_MALFORMED"] of LOOK_SEALED) {
@@ -120,6 +121,30 @@ describe("finding tokens", () => {
   it("leaves such keys alone where nothing below them is sealed", async () => {
     const config = await loadTexts({ "a.yaml": '1: a\n"-": b\ntrue: c\nnull: d' });
     assert.deepEqual({ ...config }, { 1: "a", "-": "b", true: "c", "": "d" });
+  });
+
+  it("says of a token in a block scalar what its line break is", async () => {
+    const token = await sealOne("a", "x");
+    for (const [block, isWhole] of [
+      [">", false],
+      ["|", false],
+      [">+", false],
+      [">-", true],
+      ["|-", true],
+    ] as const) {
+      const load = loadTexts({ "a.yaml": `a: ${block}\n  ${token}\n` });
+      if (isWhole) {
+        assert.equal((await load)["a"], "x");
+        continue;
+      }
+      const [problem] = await problemsOf(load);
+      const message = "a.yaml:1:4 (a): white space stands before or behind the sealed value";
+      assert.equal(problem?.message, message);
+      assert.equal(
+        problem.hint,
+        "write it on its key's line with nothing around it, or below the key with >-",
+      );
+    }
   });
 
   it("refuses several documents in one file", async () => {
@@ -174,9 +199,69 @@ describe("a path that the policy calls secret", () => {
     assert.equal((await loadTexts({ "a.yaml": "PASSWORD: x" }, { policy }))["PASSWORD"], "x");
   });
 
+  it("is meant in either Unicode form of its key", async () => {
+    const text = `contrasen\u0303a: x\nclave: { "contrase\u00f1a": y }`;
+    const spanish = {
+      text: `rules: [{ files: [a.*], secrets: ["**.contrase\u00f1a"], keys: [${LOCAL_KEY}] }]`,
+    };
+    const places = await placesOf(loadTexts({ "a.yaml": text }, { policy: spanish }));
+    assert.deepEqual(
+      places.map((place) => place.replace(/ \(.*/, "")),
+      ["ERR_PLAINTEXT_SECRET a.yaml:1:14", "ERR_PLAINTEXT_SECRET a.yaml:2:24"],
+    );
+  });
+
+  it("holds no plaintext in what a merge brings and another value replaces", async () => {
+    const rows: readonly (readonly [text: string, ...places: string[]])[] = [
+      ["db:\n  <<: { password: hunter2 }\n  password: null", "2:19 (db.password)"],
+      ["db:\n  password: null\n  <<: { password: hunter2 }", "3:19 (db.password)"],
+      ["db:\n  <<: [{ password: null }, { password: hunter2 }]", "2:40 (db.password)"],
+      ["db:\n  <<: &anchor { password: hunter2 }\n  password: null", "2:27 (db.password)"],
+      ["<<: { <<: { password: hunter2 } }\npassword: null", "1:23 (password)"],
+      ["<<: { db: { <<: { password: hunter2 }, password: null } }", "1:29 (db.password)"],
+      ["<<: { tls: { key: { a: hunter2 } } }\ntls: null", "1:24 (tls.key.a)"],
+      ["list:\n  - <<: { password: hunter2 }\n    password: null", "2:21 (list[0].password)"],
+      // Shown, and told once.
+      ["db:\n  <<: { password: hunter2 }", "2:19 (db.password)"],
+      ["<<: [{ password: hunter2 }, { password: hunter3 }]", "1:18 (password)", "1:41 (password)"],
+    ];
+    for (const [text, ...places] of rows) {
+      const expected = places.map((place) => `ERR_PLAINTEXT_SECRET a.yaml:${place}`);
+      assert.deepEqual(await placesOf(loadTexts({ "a.yaml": text }, { policy })), expected, text);
+    }
+  });
+
+  it("may hold null in such a merge, and what an alias repeats there is told where it is written alone", async () => {
+    const base = "other: &other { password: fine }\nword: &word hunter2";
+    const text = `${base}\ndb:\n  <<: [*other, { password: null }, { password: *word, host: x }]\n  password: null`;
+    const lax = { text: policy.text.replace('"!legacy.**"', '"!other"') };
+    const config = await loadTexts({ "a.yaml": text }, { policy: lax });
+    assert.deepEqual({ ...(config["db"] as object) }, { password: null, host: "x" });
+  });
+
   it("is refused in a layer that a later one replaces, too", async () => {
     const token = await sealOne("password", "hunter2");
     const load = loadTexts({ "a.yaml": "password: x", "a.json": `{ "password": "${token}" }` }, { policy });
     assert.deepEqual(await placesOf(load), ["ERR_PLAINTEXT_SECRET a.yaml:1:11 (password)"]);
+  });
+});
+
+describe("a token that a merge brings and another value replaces", () => {
+  it("is left alone when it is whole, and is not opened", async () => {
+    const token = await sealOne("a", "x");
+    const elsewhere = await sealOne("b", "y", { context: { app: "other", env: "other" } });
+    const config = await loadTexts({ "a.yaml": `<<: { a: ${elsewhere}, c: 1 }\na: ${token}` });
+    assert.deepEqual({ ...config }, { a: "x", c: 1 });
+  });
+
+  it("is refused when it only looks like one, and as a key", async () => {
+    const texts = {
+      "a.yaml": "<<: { a: 'sealed:v1:secret:x' }\na: 1",
+      "b.yaml": "<<: { b: { 'sealed:v1': 1 } }\nb: 1",
+    };
+    assert.deepEqual(await placesOf(loadTexts(texts)), [
+      "ERR_TOKEN_MALFORMED a.yaml:1:10 (a)",
+      "ERR_TOKEN_MALFORMED b.yaml:1:12 (b)",
+    ]);
   });
 });

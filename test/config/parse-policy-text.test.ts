@@ -7,6 +7,20 @@ import { DEFAULT_LIMITS } from "../../src/format/index.ts";
 
 const CLOUD = "tencent/ap-guangzhou/93866e69-9755-11ef-8e65-52540089bc41";
 
+/** Globs that the matcher refuses, or would take for one that matches nothing. */
+const UNREADABLE = [
+  "config/{a,b.yaml",
+  "{config",
+  "config/[a",
+  "config/a]",
+  "config/[z-a]x",
+  "config/(a",
+  "config/a)",
+  "@(a|b",
+  "[a/{b}",
+  "\\[a]",
+];
+
 /** A policy's text, in which ‸ stands before each place that is wrong, and what is wrong there. */
 const WRONG: readonly (readonly [text: string, ...what: string[]])[] = [
   ["‸ap: billing-api\n", 'unknown field "ap"'],
@@ -36,6 +50,17 @@ const WRONG: readonly (readonly [text: string, ...what: string[]])[] = [
     "mode: direct goes with one key",
   ],
   ["rules:\n  - files: [a]\n    ‸maxDataKeys: 0\n", "expected a whole number above 0"],
+  [`load: [a.yaml, ‸"config/\${env}.yaml"]\n`, "the env takes the place of {env} alone, not of its $"],
+  ["rules:\n  - files: [a, ‸'config/']\n", "the glob means a folder itself, not the files in it"],
+  ...UNREADABLE.map((glob) => [`rules:\n  - files: [a, ‸'${glob}']\n`, "the glob cannot be read"] as const),
+  [
+    "‸secret: []\nrules:\n  - files: [a, ‸'{b', 'c*', ‸'[d']\n  - files: [‸'{b']\n    ‸file: x\n",
+    'unknown field "secret"',
+    "the glob cannot be read",
+    "the glob cannot be read",
+    "the glob cannot be read",
+    'unknown field "file"',
+  ],
   ["‸- app: a\n", "expected a map of app, keys, accept, secrets, mode, maxDataKeys, load, rules"],
 ];
 
@@ -47,6 +72,27 @@ describe("parsePolicyText", () => {
     assert.deepEqual(problems.inOrder(), []);
     const [rule] = policy.rules;
     assert.deepEqual([rule?.keys, rule?.accept], [[CLOUD], ["local/dev"]]);
+  });
+
+  for (const glob of UNREADABLE) {
+    it(`says what to close in ${glob}, and nothing of what the matcher says`, async () => {
+      const problems = new Problems();
+      const text = `rules: [{ files: [${JSON.stringify(glob)}] }]`;
+      await parsePolicyText(text, { file: "p.yaml", limits: DEFAULT_LIMITS }, problems);
+      const [problem, ...others] = problems.inOrder();
+      assert.deepEqual(others, []);
+      assert.equal(problem?.message, "p.yaml:1:19 (rules[0].files[0]): the glob cannot be read");
+      assert.match(problem.hint ?? "", /^close what is open: \[ \], \{ \}, \( \)/);
+      assert.equal(problem.cause, undefined);
+    });
+  }
+
+  it("takes globs that are whole", async () => {
+    const problems = new Problems();
+    const globs = ["{a,b}.yaml", "{a}", "a}", "[ab]*", "[id].yaml", "\\[a\\]*", "@(a|b)", "**/.env*", "a(1)"];
+    const text = `rules: [{ files: ${JSON.stringify(globs)} }]`;
+    await parsePolicyText(text, { file: "p.yaml", limits: DEFAULT_LIMITS }, problems);
+    assert.deepEqual(problems.inOrder(), []);
   });
 
   for (const [marked, ...what] of WRONG) {

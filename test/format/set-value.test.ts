@@ -212,8 +212,11 @@ test("a dotenv file gets a new line at its end", async () => {
     ['A="1"\nB="2"\nC=3', "D", 'A="1"\nB="2"\nC=3\nD="new"'],
     ["A=1\nexport B=2\n", "C", "A=1\nexport B=2\nexport C=new\n"],
     ["A=1\n", "a\\.b-c", "A=1\na.b-c=new\n"],
+    ["A=1\r", "B", "A=1\rB=new\r"],
+    ["# c\rA=1", "B", "# c\rA=1\rB=new"],
   ]);
   await checkSet(".env", [["A=1\n", "B", "A=1\nB='two\nlines # 1'\n"]], "two\nlines # 1");
+  await checkSet(".env", [["A=1\rB=2", "A", "A='two\rlines'\rB=2"]], "two\nlines");
   await checkSet(".env", [["A=1\n", "B", "A=1\nB=`it's`\n"]], "it's");
   await checkSet(".env", [["A=1\n", "B", "A=1\nB=5\n"]], 5);
 });

@@ -43,6 +43,12 @@ const PATTERN_EXPECTED = "expected a path pattern such as db.password or **.toke
 const NAME_EXPECTED = 'expected 1 to 64 letters, digits, "-", "_" or "."';
 const GLOB_EXPECTED = 'expected a glob relative to the policy\'s folder, or "$env"';
 const POLICY_FIELDS = "app, keys, accept, secrets, mode, maxDataKeys, load, rules";
+const ENV_EXPECTED = "the env takes the place of {env} alone, not of its $";
+const BACKSLASH = "a backslash does not stand between folders";
+const NOTHING_ESCAPED = `${BACKSLASH}, and there is nothing here to escape`;
+const ENV_IN_FILES = "{env} is for load, and stands for no env in files";
+const FOLDER = "the glob means a folder itself, not the files in it";
+const TOO_LONG = "the glob is longer than 1,024 characters";
 const RULE_FIELDS = "files, env, app, keys, accept, secrets, mode, maxDataKeys, raw";
 
 /** A policy, where it is wrong, and what is said of it. */
@@ -83,6 +89,45 @@ const BAD: readonly (readonly [value: unknown, at: string, what: string, hint?: 
   [{ secrets: ["a", "a..b"] }, "secrets[1]", PATTERN_EXPECTED],
   [{ secrets: [""] }, "secrets[0]", PATTERN_EXPECTED],
   [{ secrets: [null] }, "secrets[0]", PATTERN_EXPECTED],
+  [
+    { secrets: ["a", "**.{password,token}"] },
+    "secrets[1]",
+    "braces do not stand for several names in a path pattern",
+    "write a pattern for each: **.password, **.token; a brace of a key is \\{",
+  ],
+  ...["db.password}", "!**.{a}", "a\\\\{", "/db/{a,b}"].map((text) => {
+    const what = "braces do not stand for several names in a path pattern";
+    return [{ secrets: [text] }, "secrets[0]", what] as const;
+  }),
+  [
+    { secrets: ["**/password"] },
+    "secrets[0]",
+    "a slash does not stand between the keys of a path pattern",
+    "write a dot: **.password",
+  ],
+  ...["!**/password", "db.**/password", "/**/password"].map((text) => {
+    const what = "a slash does not stand between the keys of a path pattern";
+    return [{ secrets: [text] }, "secrets[0]", what] as const;
+  }),
+  [
+    { secrets: ["$.password"] },
+    "secrets[0]",
+    "a path pattern does not begin with $",
+    "leave it out: **.password; a $ of a key is \\$",
+  ],
+  ...["!$.password", "$[0].password", "$[]"].map((text) => {
+    return [{ secrets: [text] }, "secrets[0]", "a path pattern does not begin with $"] as const;
+  }),
+  [
+    { secrets: ["**.password "] },
+    "secrets[0]",
+    "a blank stands before or behind the path pattern",
+    "take it away; a blank of a key is written with a backslash before it",
+  ],
+  ...[" **.password", "! **.password", "a\n", "a\\\\ ", "/a ", "\u{feff}a"].map((text) => {
+    return [{ secrets: [text] }, "secrets[0]", "a blank stands before or behind the path pattern"] as const;
+  }),
+  [rule({ raw: ["**/a"] }), "rules[0].raw[0]", "a slash does not stand between the keys of a path pattern"],
   [{ mode: "raw" }, "mode", "expected envelope or direct"],
   [{ mode: true }, "mode", "expected envelope or direct"],
   [
@@ -107,7 +152,13 @@ const BAD: readonly (readonly [value: unknown, at: string, what: string, hint?: 
   ],
   [{ load: [{ path: "a", optional: "yes" }] }, "load[0].optional", "expected true or false"],
   [{ load: [{ path: "a", format: "toml" }] }, "load[0].format", "expected yaml, json or dotenv"],
-  [{ load: [{ path: "a", as: "" }] }, "load[0].as", "expected a string"],
+  [{ load: [{ path: "a", as: "" }] }, "load[0].as", "expected a path"],
+  [{ load: ["config/${env}.yaml"] }, "load[0]", ENV_EXPECTED, "write {env}"],
+  [{ load: [{ path: "${env}.yaml" }] }, "load[0].path", ENV_EXPECTED],
+  [{ load: [{ path: "a", as: "config/${env}.yaml" }] }, "load[0].as", ENV_EXPECTED],
+  [{ load: ["config\\{env}.yaml"] }, "load[0]", BACKSLASH, "write / between folders"],
+  [{ load: [{ path: "config\\a.yaml" }] }, "load[0].path", BACKSLASH],
+  [{ load: [{ path: "a", as: "config\\a.yaml" }] }, "load[0].as", BACKSLASH],
   [{ rules: {} }, "rules", "expected a list"],
   [{ rules: ["a"] }, "rules[0]", `expected a map of ${RULE_FIELDS}`],
   [rule({ file: "b" }), "rules[0].file", 'unknown field "file"', `the fields here are ${RULE_FIELDS}`],
@@ -119,6 +170,37 @@ const BAD: readonly (readonly [value: unknown, at: string, what: string, hint?: 
   [rule({ files: ["a", "b/../../a"] }), "rules[0].files[1]", GLOB_EXPECTED],
   [rule({ files: ["a", "!b"] }), "rules[0].files[1]", GLOB_EXPECTED],
   [rule({ files: ["a", ""] }), "rules[0].files[1]", GLOB_EXPECTED],
+  [
+    rule({ files: ["a", "config/{env}.yaml"] }),
+    "rules[0].files[1]",
+    ENV_IN_FILES,
+    "name each env's files in a rule of its own",
+  ],
+  [rule({ files: ["a", "config/${env}.*"] }), "rules[0].files[1]", ENV_IN_FILES],
+  [
+    rule({ files: ["a", "config\\production.yaml"] }),
+    "rules[0].files[1]",
+    NOTHING_ESCAPED,
+    "write / between folders",
+  ],
+  ...["config\\1.yaml", "config\\_a", "config\\.env", "config\\应.yaml", "a\\\\b", "config\\"].map((glob) => {
+    return [rule({ files: ["a", glob] }), "rules[0].files[1]", NOTHING_ESCAPED] as const;
+  }),
+  [
+    rule({ files: ["a", "config/"] }),
+    "rules[0].files[1]",
+    FOLDER,
+    "write config/** for what lies in the folder config",
+  ],
+  ...["config/**/", "config/*/.", ".", "./", "config//"].map((glob) => {
+    return [rule({ files: ["a", glob] }), "rules[0].files[1]", FOLDER] as const;
+  }),
+  [
+    rule({ files: ["a", "a".repeat(1025)] }),
+    "rules[0].files[1]",
+    TOO_LONG,
+    "name the files in several globs",
+  ],
   [rule({ env: "a/b" }), "rules[0].env", NAME_EXPECTED],
   [rule({ env: true }), "rules[0].env", NAME_EXPECTED],
   [rule({ raw: ["a["] }), "rules[0].raw[0]", PATTERN_EXPECTED],
@@ -239,6 +321,48 @@ describe("parsePolicy", () => {
     });
   }
 
+  it("takes names that only look like another tool's spelling", () => {
+    const secrets = [
+      "metadata.annotations.example.com/token",
+      "**.example\\.com/token",
+      "**.*/token",
+      "a\\{b\\}",
+      "\\ a b\\ ",
+      "\\$.a",
+      "$env",
+      "a$.b",
+      "\\*\\*/a",
+    ];
+    const files = [
+      "a\\[b\\].yaml",
+      "{env,a}.yaml",
+      "$env",
+      "a.",
+      "...",
+      "config/.env",
+      "a b/c",
+      "a".repeat(1024),
+      "\u{1f600}".repeat(1024),
+    ];
+    const load = ["{env}.yaml", "$env", "a/*[b]", "{{env}}"];
+    assert.deepEqual(parse({ load, secrets, rules: [{ files, raw: secrets }] }).problems, []);
+  });
+
+  it("refuses a glob at its place when the compiler of globs does, then or later", () => {
+    const refusals: ((what: string, hint?: string) => void)[] = [];
+    const compileGlob: PolicyGrammar["compileGlob"] = (glob, refuse) => {
+      refusals.push(refuse);
+      return (path) => path === glob;
+    };
+    const { problems } = parse(rule({ files: ["a", "b"] }), { ...GRAMMAR, compileGlob });
+    assert.equal(problems.length, 0);
+    refusals[1]?.("no glob", "write another");
+    assert.deepEqual(
+      problems.map(({ source, hint }) => [source?.path, hint]),
+      [["rules[0].files[1]", "write another"]],
+    );
+  });
+
   it("puts the place that it is told in front of each message", () => {
     const { problems } = parse({ rules: [{ files: ["a"], env: 1 }] });
     assert.deepEqual(
@@ -271,6 +395,8 @@ describe("parsePolicy", () => {
       { mode: canary },
       { load: [{ path: "a", format: canary }] },
       rule({ env: `${canary}!` }),
+      rule({ files: [`${canary}/`], raw: [`**/${canary}`] }),
+      { load: [`\\${canary}`], secrets: [`{${canary}}`, `${canary} `, `$.${canary}`] },
     ];
     for (const { message } of texts.flatMap((value) => parse(value).problems))
       assert.ok(!message.includes(canary), message);
@@ -296,6 +422,17 @@ describe("ruleFor", () => {
       assert.equal(ruleFor(policy, path), index === undefined ? undefined : policy.rules[index]);
     });
   }
+
+  it("takes a name in either of its Unicode forms", () => {
+    const names = ["caf\u00e9/contrase\u00f1a.yaml", "cafe\u0301/contrasen\u0303a.yaml"];
+    for (const glob of [...names, "caf\u00e9/*", "cafe\u0301/**", "caf?/*"]) {
+      const { rules } = parse(rule({ files: [glob] })).policy;
+      for (const name of names) assert.equal(rules[0]?.covers(name), true, `${glob} ${name}`);
+      assert.equal(rules[0]?.covers("cafe/contrasena.yaml"), glob === "caf?/*", glob);
+    }
+    const [first] = parse(rule({ files: names })).policy.rules;
+    assert.deepEqual(first?.files, names);
+  });
 
   it("takes $env as a name, not as a glob", () => {
     const globs = parse({ rules: [{ files: ["*"] }, { files: [ENVIRONMENT_FILE] }] }).policy;
@@ -331,13 +468,16 @@ function rule(fields: object): { readonly rules: readonly object[] } {
   return { rules: [{ files: ["a"], ...fields }] };
 }
 
-function parse(value: unknown): { readonly policy: Policy; readonly problems: readonly SourceError[] } {
+function parse(
+  value: unknown,
+  grammar = GRAMMAR,
+): { readonly policy: Policy; readonly problems: readonly SourceError[] } {
   return parsePolicy(
     {
       file: ".sealconf.yaml",
       value,
       at: (path) => ({ file: ".sealconf.yaml", line: path.length, column: 7, path: formatPath(path) }),
     },
-    GRAMMAR,
+    grammar,
   );
 }

@@ -91,6 +91,23 @@ describe("a pattern", () => {
     assert.equal(match(["APIKEYS"], true), false);
   });
 
+  it("takes a key in either of its Unicode forms", () => {
+    const forms = ["contrase\u00f1a", "contrasen\u0303a"];
+    for (const form of forms) {
+      for (const pattern of [
+        `db.${form}`,
+        `/db/${form}`,
+        `**.*${form.slice(5)}`,
+        `db.${form.toUpperCase()}`,
+      ]) {
+        const { match } = compilePatterns([pattern]);
+        for (const key of forms) assert.equal(match(["db", key], true), true, `${pattern} ${key}`);
+        assert.equal(match(["db", "contrasena"], true), false, pattern);
+      }
+      assert.deepEqual(compilePatterns([form]).texts, [form]);
+    }
+  });
+
   it("takes the path that was written from, whatever its keys hold", () => {
     const key = fc.string({ unit: fc.constantFrom(..."a0.[]\\/~(+$ 🔑\u0000"), minLength: 1, maxLength: 5 });
     const path = fc.array(fc.oneof(key, fc.nat({ max: 20 })), { minLength: 1, maxLength: 5 });

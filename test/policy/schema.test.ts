@@ -53,7 +53,21 @@ const GOOD: readonly unknown[] = [
   { accept: [GUANGZHOU], rules: [{ files: ["a"], keys: ["local/a"] }] },
   { accept: Array.from({ length: 9 }, (_, index) => `local/k${index}`) },
   { secrets: ["a[1234567890]", "/a~1b/c~0", "a\\.b", "[]", "!!a", "**"] },
-  { rules: [{ files: ["./a.yaml", "a..b/c", "..a", "a/..."] }] },
+  { rules: [{ files: ["./a.yaml", "a..b/c", "..a", "a/...", "a//b/./c"] }] },
+  { rules: [{ files: ["{env,a}", "a\\[b\\]\\{", "a.", ".a", "a".repeat(1024), "\u{1f600}".repeat(1024)] }] },
+  {
+    secrets: [
+      "a.example.com/token",
+      "**.*/token",
+      "\\ a\\ ",
+      "a\\{b\\}",
+      "\\$.a",
+      "a$[].b",
+      "$a",
+      "\\*\\*/a",
+    ],
+  },
+  { load: ["{env}", "$env", "{{env}}", { path: "a b", as: "{env}" }] },
 ];
 
 const BAD: readonly unknown[] = [
@@ -93,6 +107,10 @@ const BAD: readonly unknown[] = [
   ...["", "!", "a..b", "a[", "a[01]", "a[12345678901]", "/a~2", "a]b[0]c", "a\\"].map((path) => ({
     secrets: [path],
   })),
+  ...["**.{a,b}", "a}", "a\\\\{", "/{a}", "**/a", "a.**/b", "$.a", "!$.a", "$[]", "$[0].a"].map((path) => ({
+    secrets: [path],
+  })),
+  ...["a ", " a", "! a", "a\n", "a\\\\ ", "/a ", "\u{feff}a", "a\u{a0}"].map((path) => ({ secrets: [path] })),
   { load: "a.yaml" },
   { load: [""] },
   { load: [1] },
@@ -102,6 +120,9 @@ const BAD: readonly unknown[] = [
   { load: [{ path: "a", format: "toml" }] },
   { load: [{ path: "a", as: "" }] },
   { load: [{ path: "a", extra: 1 }] },
+  ...["${env}", "a\\b", "a/${env}/{env}", "\\"].flatMap((path) => {
+    return [{ load: [path] }, { load: [{ path }] }, { load: [{ path: "a", as: path }] }];
+  }),
   { rules: {} },
   { rules: ["a"] },
   { rules: [{}] },
@@ -112,6 +133,23 @@ const BAD: readonly unknown[] = [
   { rules: [{ files: ["a"], env: "a/b" }] },
   { rules: [{ files: ["a"], raw: ["a["] }] },
   ...["", "/a", "!a", "../a", "a/..", "a/../b", ".."].map((glob) => ({ rules: [{ files: [glob] }] })),
+  ...[
+    "a/",
+    "a/.",
+    ".",
+    "./",
+    "a/**/",
+    "{env}",
+    "${env}.*",
+    "a\\b",
+    "a\\.b",
+    "a\\1",
+    "a\\_",
+    "a\\é",
+    "a\\",
+    "\\\\a",
+  ].map((glob) => ({ rules: [{ files: [glob] }] })),
+  { rules: [{ files: ["a".repeat(1025)] }] },
 ];
 
 /** What only the parser tells: no schema can compare two lists, or a rule with what it inherits. */
@@ -158,12 +196,13 @@ describe("schema/policy.schema.json", () => {
 
   it("agrees with the parser about every path pattern, key reference, name and glob", () => {
     const lists = fc.oneof(
-      fc.record({ secrets: fc.tuple(text("!/~01\\.[]*a9-\u{1f600}\n")) }),
+      fc.record({ secrets: fc.tuple(text("!/~01\\.[]*a9-${} \u{1f600}\n")) }),
       fc.record({
         keys: fc.tuple(fc.oneof(fc.constantFrom(GUANGZHOU, "aliyun/cn-x/K.1", "age/age1q"), references())),
       }),
       fc.record({ app: text("aZ9-_. /\né") }),
-      fc.record({ rules: fc.tuple(fc.record({ files: fc.tuple(text("./!a*\n")) })) }),
+      fc.record({ rules: fc.tuple(fc.record({ files: fc.tuple(globs()) })) }),
+      fc.record({ load: fc.tuple(globs()) }),
     );
     fc.assert(fc.property(lists, agrees), { numRuns: 3000 });
   });
@@ -245,6 +284,13 @@ function mostly(good: fc.Arbitrary<unknown>, ...bad: unknown[]): fc.Arbitrary<un
 
 function text(characters: string): fc.Arbitrary<string> {
   return fc.string({ unit: fc.constantFrom(...characters), maxLength: 9 });
+}
+
+function globs(): fc.Arbitrary<string> {
+  return fc.oneof(
+    text("./!a*\n\\"),
+    fc.string({ unit: fc.constantFrom("{env}", "$", "\\", "/", ".", "a", "é"), maxLength: 5 }),
+  );
 }
 
 function references(): fc.Arbitrary<string> {

@@ -57,6 +57,7 @@ const UNREADABLE: readonly (readonly [what: string, text: string])[] = [
   ["2^53", "9007199254740992"],
   ["-2^53", "[-9007199254740992]"],
   ["a number without end", "1e999"],
+  ["a number that would be read as 0", "1e-999"],
   ["NaN", "NaN"],
   ["half of a surrogate pair", '"\\ud800"'],
   ["a comment", "1 // one"],
@@ -99,6 +100,19 @@ describe("encodeValue", () => {
   it("writes text as it is, a byte order mark, line ends and NULs too", () => {
     const text = "\ufeffa\r\nb\0 é🔑 ";
     assert.equal(fromUtf8(encodeValue(text, "text", 100)), text);
+  });
+
+  it("writes JSON without white space, and negative zero with its sign", () => {
+    for (const [value, text] of [
+      [-0, "-0"],
+      [0, "0"],
+      [[1.5, [], {}], "[1.5,[],{}]"],
+      [{ b: [-0, null], "1": 'a"', a: true }, '{"1":"a\\"","b":[-0,null],"a":true}'],
+    ] as const) {
+      const bytes = encodeValue(value, "json", 100);
+      assert.equal(fromUtf8(bytes), text);
+      assert.deepStrictEqual(decodeValue(bytes, "json"), value);
+    }
   });
 
   it("shows nothing of the value in its errors", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 
@@ -10,6 +10,7 @@ import { describeSelf, formatOwner, type LockOwner } from "../../src/source/lock
 import { updateFile } from "../../src/source/update-file.ts";
 import { anErrorWith } from "../support/assert-error.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { asOrdinaryUser } from "./ordinary-user.ts";
 import { replaceWhile, systemError } from "./replace-while.ts";
 import { runWriter, startWriter } from "./start-writer.ts";
 
@@ -176,6 +177,62 @@ describe("withFileLock", () => {
       await make(join(inner.folder, LOCK));
       await assert.rejects(update(inner.file, "x", 10), anErrorWith(expected));
     }
+  });
+
+  it("waits for a lock that it may not read, as another user's may be", async (t) => {
+    const { folder, file } = await folderOf(t);
+    await chmod(folder, 0o777);
+    await writeFile(join(folder, LOCK), formatOwner(await deadOwner()), { mode: 0 });
+    const message = "app.yaml: the file is still locked after 0.01 s, by another writer";
+    const waiting = asOrdinaryUser(() => update(file, "x", 10));
+    await assert.rejects(waiting, anErrorWith({ code: "ERR_WRITE_FAILED", message }));
+  });
+
+  it("does not wait where the system refuses to look for a lock", { timeout: 10_000 }, async (t) => {
+    const { folder, file } = await folderOf(t);
+    await symlink(LOCK, join(folder, LOCK));
+    const refusedWith = async (code: string): Promise<void> => {
+      const message = `app.yaml: the file cannot be written (${code})`;
+      await assert.rejects(update(file, "x", 60_000), anErrorWith({ code: "ERR_WRITE_FAILED", message }));
+    };
+    await refusedWith("ELOOP");
+    replaceWhile(t, "open", () => Promise.reject(systemError("EIO")));
+    await refusedWith("EIO");
+  });
+
+  it("works on files whose names leave no room for more", async (t) => {
+    const { folder } = await folderOf(t);
+    for (const name of ["n".repeat(222), "n".repeat(223), "n".repeat(255), "é".repeat(127)]) {
+      const file = join(folder, name);
+      const other = join(folder, `x${name.slice(1)}`);
+      await withFileLock(file, OPTIONS, async () => {
+        await update(other, "1", 0);
+        await assert.rejects(update(file, "1", 0), anErrorWith({ code: "ERR_WRITE_FAILED" }));
+      });
+      const writer = startWriter({ path: file, action: "hold", text: "1" });
+      const closed = once(writer, "close");
+      await once(writer.stdout, "data");
+      writer.kill("SIGKILL");
+      await closed;
+      await update(file, "2", 0);
+      assert.deepEqual((await readdir(folder)).sort(), [name, `x${name.slice(1)}`].sort());
+      await Promise.all([rm(file), rm(other)]);
+    }
+  });
+
+  it("removes what a dead writer of a file with a long name left", async (t) => {
+    const { folder } = await folderOf(t);
+    const file = join(folder, "n".repeat(255));
+    await withFileLock(file, OPTIONS, async () => {
+      const [lock = ""] = await readdir(folder);
+      assert.match(lock, /^\.[\w-]{43}\.sealconf-lock$/);
+      await writeFile(
+        join(folder, lock.replace("lock", "tmp").replace(/\.(?=sealconf)/, ".0123456789abcdef.")),
+        "x",
+      );
+    });
+    await withFileLock(file, OPTIONS, async () => undefined);
+    assert.deepEqual(await readdir(folder), []);
   });
 
   it("comes to an end with locks that were forged to go in a circle", async (t) => {

@@ -22,7 +22,16 @@ describe("describeSelf", () => {
     assert.equal(one.pid, process.pid);
     assert.notEqual(one.id, two.id);
     assert.deepEqual({ ...one, id: "" }, { ...two, id: "" });
-    if (process.platform === "linux") assert.match(`${one.boot} ${one.started}`, /^[0-9a-f-]{36} \d+$/);
+    if (process.platform === "linux") assert.match(`${one.boot} ${one.started}`, /^[\w-]{43} \d+$/);
+  });
+
+  it("tells neither the machine's id nor that of its boot", async () => {
+    const written = formatOwner(await describeSelf());
+    for (const file of ["/etc/machine-id", "/proc/sys/kernel/random/boot_id"]) {
+      // Only Linux has them.
+      const id = (await readFile(file, "utf8").catch(() => "")).trim();
+      assert.ok(id === "" || !written.includes(id), file);
+    }
   });
 });
 

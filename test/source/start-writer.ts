@@ -22,7 +22,7 @@ export async function runWriter(task: WriterTask): Promise<WriterReport | undefi
   const closed = once(writer, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const printed = await text(writer.stdout);
   const [status, signal] = await closed;
-  if (signal === "SIGKILL") return undefined;
+  if (signal === (task.killBy ?? "SIGKILL")) return undefined;
   assert.equal(status, 0, printed);
   return JSON.parse(printed) as WriterReport;
 }

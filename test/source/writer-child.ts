@@ -4,6 +4,7 @@ import fs from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { text } from "node:stream/consumers";
 
+import { cleanUpOnSignals } from "../../src/cli/clean-up-on-signals.ts";
 import { systemCode } from "../../src/errors/index.ts";
 import { createLocalKey } from "../../src/local/key-file.ts";
 import { updateFile } from "../../src/source/update-file.ts";
@@ -21,6 +22,10 @@ export interface WriterTask {
   readonly rounds?: number;
   /** Before which call, counted from 0, it kills itself; half-way through where that call writes. */
   readonly killBefore?: number;
+  /** By which signal it kills itself; any other than SIGKILL it listens for, as the commands do. */
+  readonly killBy?: "SIGKILL" | "SIGTERM";
+  /** Whether its file system has no hard links. */
+  readonly withoutLinks?: boolean;
 }
 
 export interface WriterReport {
@@ -43,7 +48,9 @@ function watch(methods: Record<string, unknown>, names: readonly string[], owner
     methods[name] = async function (this: unknown, ...args: unknown[]): Promise<unknown> {
       if (calls.length === task.killBefore) {
         if (name === "writeFile") await original.apply(this, withHalf(args));
-        process.kill(process.pid, "SIGKILL");
+        process.kill(process.pid, task.killBy ?? "SIGKILL");
+        // A signal that it listens for arrives with the next turn.
+        await new Promise(() => setInterval(() => undefined, 1_000));
       }
       calls.push(name === "open" && args[1] === "wx" ? "create" : `${owner}${name}`);
       return await original.apply(this, args);
@@ -86,6 +93,9 @@ async function act({ path, action, text: content, rounds = 1 }: WriterTask): Pro
   }
 }
 
+if (task.killBy === "SIGTERM") cleanUpOnSignals();
+if (task.withoutLinks === true)
+  fs.link = async () => await Promise.reject(Object.assign(new Error("no links"), { code: "EPERM" }));
 const handle = await fs.open(process.execPath);
 const handleMethods = Object.getPrototypeOf(handle) as Record<string, unknown>;
 await handle.close();

@@ -41,6 +41,28 @@ describe("a sealed value that is replaced by plaintext", () => {
   }
 });
 
+describe("a secret path that is spelled as other tools spell it", () => {
+  for (const pattern of ["**.{password,token}", "**/password", "$.db.password", "**.password "]) {
+    it(`is refused in the policy, where it would guard nothing: ${JSON.stringify(pattern)}`, async () => {
+      const policy = { text: `secrets:\n  - ${JSON.stringify(pattern)}\n` };
+      assert.deepEqual(await placesOf(loadTexts({ "a.yaml": "db: { password: hunter2 }" }, { policy })), [
+        "ERR_POLICY_INVALID .sealconf.yaml:2:5 (secrets[0])",
+      ]);
+    });
+  }
+
+  for (const glob of ["config\\a.yaml", "config/{env}.yaml", "config/", "{config/a.yaml", "config/[z-a]*"]) {
+    it(`is refused with the glob of a rule, which would cover nothing: ${glob}`, async () => {
+      const policy = {
+        text: `rules:\n  - files: [${JSON.stringify(glob)}, b]\n    secrets: ["**.password"]\n`,
+      };
+      assert.deepEqual(await placesOf(loadTexts({ "config/a.yaml": "password: hunter2" }, { policy })), [
+        "ERR_POLICY_INVALID .sealconf.yaml:2:13 (rules[0].files[0])",
+      ]);
+    });
+  }
+});
+
 describe("a token that is downgraded", () => {
   for (const [title, token, code] of [
     ["to another version", "sealed:v0:envelope:AAAAAAAA:local/dev=AAAA:AAAA", "ERR_TOKEN_VERSION"],

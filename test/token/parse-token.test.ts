@@ -19,9 +19,15 @@ const PLACE = "AbC-_019";
 const PAYLOAD = toBase64url(new Uint8Array(72));
 const RECIPIENT = "local/dev=AAAA";
 
+const WHITE_SPACE = "white space stands before or behind the sealed value";
+
 const MALFORMED: readonly (readonly [text: string, message: string, code?: TokenCode])[] = [
   ["", 'the sealed value does not begin with "sealed:"'],
-  [" sealed:v1:raw:x", 'the sealed value does not begin with "sealed:"'],
+  [" sealed:v1:raw:x", WHITE_SPACE],
+  ["\ufeffsealed:v1:raw:x", WHITE_SPACE],
+  ["sealed:v2:x\r\n", WHITE_SPACE],
+  ["x sealed:v1:raw:x ", 'the sealed value does not begin with "sealed:"'],
+  [" Sealed:v1:raw:x", 'the sealed value does not begin with "sealed:"'],
   ["Sealed:v1:raw:x", 'the sealed value does not begin with "sealed:"'],
   ["sealed", "the sealed value's version is not v1", "ERR_TOKEN_VERSION"],
   ["sealed:", "the sealed value's version is not v1", "ERR_TOKEN_VERSION"],
@@ -96,7 +102,8 @@ const MALFORMED: readonly (readonly [text: string, message: string, code?: Token
   [envelope({ payload: "" }), "the sealed value's payload is not canonical base64url"],
   [envelope({ payload: "AB" }), "the sealed value's payload is not canonical base64url"],
   [envelope({ payload: "AAAA==" }), "the sealed value's payload is not canonical base64url"],
-  [envelope({ payload: `${PAYLOAD}\n` }), "the sealed value's payload is not canonical base64url"],
+  [envelope({ payload: `${PAYLOAD}\n` }), WHITE_SPACE],
+  [envelope({ payload: `${PAYLOAD} ${PAYLOAD}` }), "the sealed value's payload is not canonical base64url"],
   [envelope({ payload: "AA+A" }), "the sealed value's payload is not canonical base64url"],
   [`sealed:v1:direct:${PLACE}:age/age1q=AAAA`, "the sealed value's kind does not go with its provider"],
   ["sealed:v1:raw:local/dev=AAAA", "the sealed value's kind does not go with its provider"],
@@ -117,8 +124,7 @@ const NOT_FILE_PATHS = [
   "",
   "a",
   "a.SEALED",
-  "a.sealed ",
-  "a.sealed\n",
+  "a .sealed",
   "/a.sealed",
   "./a.sealed",
   "../a.sealed",
