@@ -6,7 +6,7 @@ import { findMissingFiles } from "./check-policy.ts";
 import { coverageOf, expectsFolder } from "./covered.ts";
 import { type FileTree, noFile } from "./file-tree.ts";
 import { type Finding, findingOf } from "./finding.ts";
-import { type FoundPolicy, isMisnamedPolicy, type Policies } from "./find-policies.ts";
+import { type FoundPolicy, isMisnamedPolicy, misnamedPolicy, type Policies } from "./find-policies.ts";
 
 /** A tree with its policies. */
 export interface TreeToCheck {
@@ -46,7 +46,7 @@ async function checkEach(
   let files = 0;
   for (const path of [...new Set(paths)].sort()) {
     const nearest = await target.policies.nearestTo(path);
-    if (isMisnamedPolicy(path)) found.push([misnamed(target.show(path))]);
+    if (isMisnamedPolicy(path)) found.push([misnamedPolicy(target.show(path))]);
     if (nearest !== undefined && nearest.policy === undefined) {
       // It stands for every file that it keeps from being checked, and is told once.
       if (!unusable.has(nearest.path)) found.push([...nearest.findings]);
@@ -82,12 +82,6 @@ export async function coveredEntries(
 
 function isUnchecked({ code, severity }: Finding): boolean {
   return code === "ERR_FORMAT_UNKNOWN" && severity === "warning";
-}
-
-/** Warns of what somebody may take for a policy. */
-export function misnamed(file: string): Finding {
-  const reason = "a policy of this name is not read";
-  return { file, code: "ERR_NO_RULE", reason, hint: `call it ${POLICY_FILE}`, severity: "warning" };
 }
 
 async function passOver({ tree, policies, show }: TreeToCheck, path: string): Promise<Finding[]> {

@@ -6,18 +6,17 @@ import { POLICY_FILE } from "../policy/index.ts";
 import { leavesRoot } from "../source/index.ts";
 import { isThere } from "../source/locate-file.ts";
 
-import {
-  checkNamed,
-  checkPaths,
-  type CheckResult,
-  coveredEntries,
-  misnamed,
-  type TreeToCheck,
-} from "./check-tree.ts";
+import { checkNamed, checkPaths, type CheckResult, coveredEntries, type TreeToCheck } from "./check-tree.ts";
 import { namesFolder, placeOf } from "./covered.ts";
 import type { EntryKind } from "./file-tree.ts";
 import { adviseOnPlaintext, adviseToRun, type Finding, findingOf } from "./finding.ts";
-import { createPolicies, isMisnamedPolicy, isPolicy, type Policies } from "./find-policies.ts";
+import {
+  createPolicies,
+  isMisnamedPolicy,
+  isPolicy,
+  misnamedPolicy,
+  type Policies,
+} from "./find-policies.ts";
 import { findIdlePolicies, idlePolicy } from "./idle-policies.ts";
 import { workTree } from "./work-tree.ts";
 
@@ -67,7 +66,7 @@ export async function checkWorkTree(cwd: string): Promise<CheckResult> {
   const { paths, show } = project;
   const policyPaths = paths.filter(isPolicy);
   if (policyPaths.length === 0) {
-    const mistaken = paths.filter(isMisnamedPolicy).map((path) => misnamed(show(path)));
+    const mistaken = paths.filter(isMisnamedPolicy).map((path) => misnamedPolicy(show(path)));
     return { findings: [noPolicy(show(POLICY_FILE)), ...mistaken], files: 0 };
   }
   const { findings, files } = await checkPaths(project, paths);

@@ -1,3 +1,4 @@
+import { fromUtf8 } from "../bytes/index.ts";
 import { parsePolicyText } from "../config/parse-policy-text.ts";
 import { Problems } from "../config/problems.ts";
 import { DEFAULT_LIMITS } from "../format/index.ts";
@@ -23,7 +24,7 @@ export interface FoundPolicy {
 export interface Policies {
   /** Returns the nearest policy at or above a file. */
   readonly nearestTo: (path: string) => Promise<FoundPolicy | undefined>;
-  /** Returns the policies that may cover a file: the nearest, and those elsewhere whose load lists lead out of their folders. */
+  /** Returns the policies that may cover a file: the nearest, and others whose load lists lead out of their folders. */
   readonly judging: (path: string) => Promise<readonly FoundPolicy[]>;
 }
 
@@ -50,9 +51,8 @@ export function createPolicies(tree: FileTree, show: (path: string) => string): 
     const all: FoundPolicy[] = [];
     for (const path of [...(await tree.list()).keys()].filter(isPolicy)) {
       const bytes = await readIfFile(tree, path);
-      // Most say nothing of the kind, and of hundreds in a repository few are needed: parsing takes longer than this look.
-      if (bytes === undefined || !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes("../"))
-        continue;
+      // Few do, and looking at hundreds of them takes less time than parsing them.
+      if (bytes === undefined || fromUtf8(bytes)?.includes("../") !== true) continue;
       const found = await readOnce(folderOf(path));
       if (found !== undefined && leadsOut(found)) all.push(found);
     }
@@ -82,6 +82,12 @@ export function isPolicy(path: string): boolean {
 /** Tells whether a path looks like a policy's, and is not read as one. */
 export function isMisnamedPolicy(path: string): boolean {
   return /(?:^|\/)\.sealconf\.(?:yml|json)$/.test(path);
+}
+
+/** Warns of what somebody may take for a policy. */
+export function misnamedPolicy(file: string): Finding {
+  const reason = "a policy of this name is not read";
+  return { file, code: "ERR_NO_RULE", reason, hint: `call it ${POLICY_FILE}`, severity: "warning" };
 }
 
 async function readPolicy(tree: FileTree, folder: string, file: string): Promise<FoundPolicy | undefined> {

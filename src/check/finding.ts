@@ -45,10 +45,6 @@ export function formatFinding({ commit, file, line, column, path, reason, severi
   ].join(" ");
 }
 
-export function isError({ severity }: Finding): boolean {
-  return severity === "error";
-}
-
 export function isPlaintext({ code }: Finding): boolean {
   return code === "ERR_PLAINTEXT_SECRET";
 }

@@ -36,9 +36,10 @@ export function workTree(root: string, { show, skip }: WorkTreeOptions): FileTre
         // The folder of another repository: a submodule, or a clone that somebody keeps here.
         found.set(path, "submodule");
       } else {
-        for (const entry of entries.filter(({ name }) => !isLeftover(name))) {
-          if (!entry.isDirectory()) found.set(folder + entry.name, kindOfEntry(entry));
-          else if (!skip.has(entry.name)) folders.push(`${folder}${entry.name}/`);
+        for (const entry of entries) {
+          if (!entry.isDirectory()) {
+            if (!isLeftover(entry.name)) found.set(folder + entry.name, kindOfEntry(entry));
+          } else if (!skip.has(entry.name)) folders.push(`${folder}${entry.name}/`);
         }
       }
     }

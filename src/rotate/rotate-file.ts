@@ -131,7 +131,8 @@ export function createRotator(services: OpenServices, options: RotationOptions):
     const edits = outcomes.flatMap(({ edit }) => edit ?? []);
     const text = edits.length === 0 ? undefined : await replaceScalars(document, edits);
     const fileSteps = steps.filter((step) => step.way === "seal-file");
-    for (const step of fileSteps) (await located(sourceOf(step.sealed.origin), async () => await openFile(step))).fill(0);
+    for (const step of fileSteps)
+      (await located(sourceOf(step.sealed.origin), async () => await openFile(step))).fill(0);
     // The rule's keys open the old and the new alike: wherever this ends, what is there loads. After a renaming nothing
     // loads before the end, and the next run goes on from where this one stopped.
     for (const step of fileSteps) {

@@ -236,7 +236,11 @@ describe("edit", { concurrency: 4 }, () => {
       ],
       [killed, 2, /^sealconf: the editor ".*\/killed\.sh" ended with SIGKILL\n/],
       [removing, 3, /^sealconf: .*\/production\.yaml: the editor left no file\n {2}nothing was written\n$/],
-      ["/etc/passwd/vi", 2, /^sealconf: the editor "\/etc\/passwd\/vi" cannot be started \(ENOTDIR\)\n {2}name one/],
+      [
+        "/etc/passwd/vi",
+        2,
+        /^sealconf: the editor "\/etc\/passwd\/vi" cannot be started \(ENOTDIR\)\n {2}name one/,
+      ],
       ["/not/there -w", 2, /^sealconf: the editor "\/not\/there" cannot be started \(ENOENT\)\n {2}name one/],
       ["'vi", 2, /^sealconf: EDITOR cannot be split into words\n/],
     ];
