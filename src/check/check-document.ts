@@ -41,7 +41,7 @@ export function checkDocument(
   if (sealed.length > 0 && facts.allowed.length === 0) {
     const what = "the file holds sealed values, and no rule names keys for it";
     const hint =
-      "add a rule to the policy that covers it, with its keys; what lies elsewhere is covered as what it is: { path, as }";
+      "add a rule with keys that covers it; a file elsewhere is covered as what it is: { path, as }";
     const source = { file: document.file };
     problems.add(new SourceError("ERR_NO_RULE", what, { source, hint }), { layer: facts.layer });
     return sealed;

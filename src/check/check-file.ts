@@ -33,7 +33,7 @@ export async function checkFile(tree: FileTree, entries: readonly CoveredEntry[]
   return found.length === 1 ? found.flat() : mergeFindings(found.flat());
 }
 
-/** Where one of several rules holds, plaintext may be a secret by any; sealed values are in order when they are by one. */
+// Where one of several rules holds, plaintext is wrong by any of them; sealed values are in order by one.
 async function checkByPolicy(tree: FileTree, entry: CoveredEntry): Promise<readonly Finding[]> {
   const { rule, others = [] } = entry.coverage;
   const first = await checkByRule(tree, entry, rule);

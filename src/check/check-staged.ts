@@ -28,7 +28,7 @@ export async function checkIndex(staged: StagedTree): Promise<CheckResult> {
   };
 }
 
-/** Finds out whether there is a policy at all: in the index, before the change, or above what is changed in the work tree. */
+/** Tells where there is no policy at all: in the index, before the change, in the work tree above what is changed. */
 async function findUnguarded({ entries, changed, onDisk, show }: StagedTree): Promise<Finding[]> {
   if (changed.length === 0 || [...entries.keys(), ...changed].some(isPolicy)) return [];
   for (const path of changed) if ((await onDisk?.policies.nearestTo(path)) !== undefined) return [];

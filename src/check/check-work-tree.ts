@@ -31,8 +31,8 @@ export interface ProjectOnDisk extends TreeToCheck {
 
 /**
  * Lists the folder of the nearest policy at or above `cwd`, or `cwd` where there is none; policies below are part
- * of it, and what their load lists name elsewhere in the repository. What package managers install is left out, unless a
- * policy covers it.
+ * of it, and what their load lists name elsewhere in the repository. What package managers install is left out,
+ * unless a policy covers it.
  */
 export async function listProject(cwd: string): Promise<ProjectOnDisk> {
   const root = await findRoot("any file", cwd);

@@ -49,7 +49,7 @@ export function coverageOf(policy: Policy, path: string, folder = ""): Coverage 
   return own && { rule: own, entry: undefined, format: undefined };
 }
 
-/** Returns where a load entry's file lies in the tree of its policy; what begins with `../` or `/` leaves the tree. */
+/** Returns where a load entry's file lies in the policy's tree; what begins with `../` or `/` leaves the tree. */
 export function placeOf({ path }: Pick<LoadEntry, "path">, folder: string): string {
   return posix.isAbsolute(path) ? posix.normalize(path) : posix.join(folder, path);
 }

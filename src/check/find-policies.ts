@@ -24,7 +24,7 @@ export interface FoundPolicy {
 export interface Policies {
   /** Returns the nearest policy at or above a file. */
   readonly nearestTo: (path: string) => Promise<FoundPolicy | undefined>;
-  /** Returns the policies that may cover a file: the nearest, and others whose load lists lead out of their folders. */
+  /** Returns the policies that may cover a file: the nearest, and those elsewhere whose load lists lead out. */
   readonly judging: (path: string) => Promise<readonly FoundPolicy[]>;
 }
 

@@ -13,8 +13,8 @@ const END = /[^*?[\]{}()!+@|\\]*$/;
 const ANY_ENV = "_any-env_";
 
 /**
- * Finds the rules that can hold for a name with `{env}` in it, whatever the env is. Where a glob may match and may not,
- * its rule is among them.
+ * Finds the rules that can hold for a name with `{env}` in it, whatever the env is. Where it cannot be told whether
+ * a glob matches, its rule is among them.
  */
 export function rulesReached({ rules }: Policy, name: string): Rule[] {
   const isLast = (rule: Rule): boolean => rule.covers(name.replaceAll("{env}", ANY_ENV));

@@ -58,7 +58,7 @@ export async function sealInIndex(
   try {
     const { text, sealed } = await seal(await readFrom(staged.tree, path, { file }));
     if (text === undefined) return "there is nothing to seal";
-    // A filter may have made what lies in the work tree: that it can be sealed too is known before anything is written.
+    // A filter may have made what lies on disk: that it can be sealed too is known before anything is written.
     const onDisk = staged.onDisk && (await seal(await readFrom(staged.onDisk.tree, path, { file })));
     if (onDisk?.sealed.length !== sealed.length) return "what lies in the work tree reads otherwise";
     return { ...entry, text, sealed, seal };

@@ -4,9 +4,9 @@ import { type FileTree, folderOf } from "./file-tree.ts";
 import { isPolicy, type Policies } from "./find-policies.ts";
 
 /**
- * Returns the paths of a tree that a change may have made wrong: what was changed itself; where a policy was changed or
- * removed, what it is or was the nearest policy of, and what its load list names elsewhere; where a sealed file was, what
- * may refer to it.
+ * Returns the paths of a tree that a change may have made wrong: what was changed itself; where a policy was
+ * changed or removed, what it is or was the nearest policy of, and what its load list names elsewhere; where a
+ * sealed file was, what may refer to it.
  */
 export async function selectChanged(
   tree: FileTree,

@@ -16,8 +16,8 @@ export interface WorkTreeOptions {
 }
 
 /**
- * The files of a folder as they lie there. Symbolic links are not followed; repositories within it are passed over, and
- * what a writer lays beside a file.
+ * The files of a folder as they lie there. Symbolic links are not followed; repositories within it are passed
+ * over, and what a writer lays beside a file.
  */
 export function workTree(root: string, { show, skip }: WorkTreeOptions): FileTree {
   const closed = new Set<string>();

@@ -46,7 +46,9 @@ export function proposeRules(config: readonly ConfigFileName[], files: readonly 
 }
 
 /** Proposes what `loadConfig({ env })` reads, where files are called `default` and as the envs. */
-export function proposeLoad(config: readonly ConfigFileName[]): ProposedLoad[] {
+export function proposeLoad(files: readonly ConfigFileName[]): ProposedLoad[] {
+  // A load list cannot name these.
+  const config = files.filter(({ path }) => !/\\|\$\{env\}/.test(path));
   const stemOf = (path: string): string => posix.parse(path).name.toLowerCase();
   const isDefault = (path: string): boolean => /^defaults?$/.test(stemOf(path));
   const folder = config

@@ -48,5 +48,5 @@ export function patternsByContent(document: Document): string[] {
 function patternOf(path: Path): string {
   const text = formatPath(path.map((segment) => (typeof segment === "number" ? ANY_INDEX : segment)));
   // In a pointer nothing has a second meaning.
-  return text.startsWith("/") ? text : text.replace(/\*|^!/g, "\\$&");
+  return text.startsWith("/") ? text : text.replace(/\*|^!|[{}]|^\$(?=[.[])|^\s|\s$/g, "\\$&");
 }

@@ -107,7 +107,7 @@ describe("decrypt-value", { concurrency: 4 }, () => {
         /is sealed to local\/dev, which is not allowed/,
       ],
       [4, token.slice(0, -20).replace("v1", "v2"), [...IN_PRODUCTION, ...at], /version is not v1/],
-      [4, `${token} `, [...IN_PRODUCTION, ...at], /payload is not canonical base64url/],
+      [4, `${token} `, [...IN_PRODUCTION, ...at], /white space stands before or behind the sealed value/],
       [4, "hunter2", [...IN_PRODUCTION, ...at], /does not begin with "sealed:"/],
       [4, "", [...IN_PRODUCTION, ...at], /does not begin with "sealed:"/],
       [

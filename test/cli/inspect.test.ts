@@ -137,7 +137,7 @@ describe("inspect", { concurrency: 4 }, () => {
     const tokens: readonly (readonly [string, string])[] = [
       [`sealed:${CANARY}`, "the sealed value's version is not v1"],
       [`SEALED:v1:${CANARY}`, 'the sealed value does not begin with "sealed:"'],
-      [` sealed:v1:raw:${CANARY}`, 'the sealed value does not begin with "sealed:"'],
+      [` sealed:v1:raw:${CANARY}`, "white space stands before or behind the sealed value"],
       [`${CANARY} ${RAW}`, 'the sealed value does not begin with "sealed:"'],
       [`sealed:v1:${CANARY}:x`, "the sealed value's kind is unknown"],
       [`sealed:v1:raw+${CANARY}:x`, "the sealed value's suffix is unknown"],

@@ -98,8 +98,10 @@ describe("formatPolicy", () => {
         "=",
       ),
     );
+    // A load path holds neither: init proposes none of such files.
+    const loadable = name.filter((text) => !/\\|\$\{env\}/.test(text));
     await fc.assert(
-      fc.asyncProperty(name, async (text) => {
+      fc.asyncProperty(loadable, async (text) => {
         const load = [text, text].map((path, index) => ({ path, optional: index > 0 }));
         const policy = await parse(formatPolicy({ ...PROPOSAL, load }));
         assert.deepEqual(

@@ -8,7 +8,7 @@ const FORBIDDEN_NAMES = new Set(["__proto__", "constructor", "prototype"]);
 /** Values that can be sealed as JSON. */
 export function jsonValues(): fc.Arbitrary<JsonValue> {
   const text = anyText();
-  // JSON has no negative zero.
+  // Of the integers, those that JSON.stringify writes as they are.
   const number = fc.oneof(
     fc.maxSafeInteger(),
     fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Number.isInteger(value)),
