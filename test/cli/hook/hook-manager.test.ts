@@ -202,10 +202,7 @@ describe("hook managers", { concurrency: 4 }, () => {
         `${hook("pre-commit", COMMAND)}${hook("pre-merge-commit", COMMAND)}`.replaceAll(/^/gm, "# "),
       ],
       ["lefthook.yml", hook("pre-commit", COMMAND) + hook("pre-merge-commit", `echo ${COMMAND}`)],
-      [
-        "lefthook.yml",
-        `${hook("pre-commit", COMMAND)}  ${"skip"}: true\n${hook("pre-merge-commit", COMMAND)}`,
-      ],
+      ["lefthook.yml", `${hook("pre-commit", COMMAND)}  skip:  true\n${hook("pre-merge-commit", COMMAND)}`],
       ["lefthook.toml", toml],
       ["lefthook.toml", `${toml}# ${toml.replace("pre-commit", "pre-merge-commit")}`],
       ["lefthook.toml", `${toml}[pre-merge-commit.commands.sealconf]\n# run = "${COMMAND}"\n`],
