@@ -34,9 +34,17 @@ for (const version of versions) {
   process.stdout.write(`\nNode ${version}\n`);
   const { status } = spawnSync(process.execPath, ["scripts/test.js"], {
     stdio: "inherit",
-    env: { ...process.env, SEALCONF_TEST_NODE: node },
+    env: { ...process.env, SEALCONF_TEST_NODE: node, SEALCONF_TEST_SCOPE: scopeOf(version) },
   });
   if (status !== 0) process.exitCode = 1;
+}
+
+/**
+ * @param {string} version
+ * @returns {string} what is tested on it
+ */
+function scopeOf(version) {
+  return version === binaries?.versions.at(-1) ? "nodes" : "library";
 }
 
 /**
