@@ -1,8 +1,8 @@
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Draft } from "../init/draft-policy.ts";
 import { printable } from "../errors/index.ts";
+import { exists } from "../source/index.ts";
 
 import type { Io } from "./io.ts";
 
@@ -67,16 +67,6 @@ async function missingKeys(keys: readonly string[], { env }: Io): Promise<string
     }),
   );
   return names.filter((_, index) => there[index] === false);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // A key that cannot be reached is told of when it is used.
-    return false;
-  }
 }
 
 function filesWithSecrets({ files }: Draft): Draft["files"] {

@@ -1,7 +1,7 @@
-import { access } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 
 import { POLICY_FILE } from "../policy/index.ts";
+import { exists } from "../source/index.ts";
 
 /**
  * Returns the folder of the policy that a file's developer means: the nearest one at or above the file, up to the folder
@@ -14,15 +14,5 @@ export async function findRoot(file: string, cwd: string): Promise<string> {
     const parent = dirname(folder);
     if (parent === folder || (await exists(join(folder, ".git")))) return cwd;
     folder = parent;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // What cannot be reached cannot be meant.
-    return false;
   }
 }

@@ -1,9 +1,8 @@
-import { access } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
 import { SourceError } from "../errors/index.ts";
 import { type Policy, POLICY_FILE } from "../policy/index.ts";
-import { type FileRequest, leavesRoot, readFileIfThere } from "../source/index.ts";
+import { exists, type FileRequest, leavesRoot, readFileIfThere } from "../source/index.ts";
 
 import type { LoadRequest } from "./options.ts";
 import { parsePolicyText } from "./parse-policy-text.ts";
@@ -67,15 +66,5 @@ export async function refuseNearerPolicy(
         hint: "load it with root set to the nearer policy's folder, or merge the two policies",
       },
     );
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // Whatever cannot be reached cannot be a policy that somebody meant.
-    return false;
   }
 }

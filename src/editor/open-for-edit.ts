@@ -1,10 +1,10 @@
-import { access } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { openDocument, type OpenedDocument } from "../config/open-document.ts";
 import type { Environment } from "../config/options.ts";
 import { KmsError, LoadError, SourceError } from "../errors/index.ts";
 import { formatOf } from "../format/index.ts";
+import { exists } from "../source/index.ts";
 
 import { parseConfig } from "../edit/change-document.ts";
 import type { CoveredFile } from "../edit/project.ts";
@@ -45,14 +45,4 @@ export async function openForEdit(
 function withoutRight({ code, message, provider, requestId, retryable }: KmsError, file: string): KmsError {
   const hint = `to replace a value takes no right to decrypt: sealconf encrypt-value ${file} --path P`;
   return new KmsError(code, message, { provider, requestId, retryable, hint });
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // What cannot be reached is told when it is written.
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
-import { access } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { POLICY_FILE } from "../policy/index.ts";
+import { exists } from "../source/index.ts";
 
 /** What a folder lies in. */
 export interface Surroundings {
@@ -21,15 +21,5 @@ export async function findSurroundings(start: string): Promise<Surroundings> {
     const parent = dirname(folder);
     if (parent === folder) return { inGit: false, policyAbove };
     folder = parent;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // What cannot be reached cannot be meant.
-    return false;
   }
 }

@@ -89,8 +89,8 @@ describe("untilAborted", () => {
   it("leaves nothing on the signal of work that failed", async () => {
     const { signal } = new AbortController();
     await assert.rejects(
-      untilAborted(signal, () => Promise.reject(new Error("work"))),
-      /work/,
+      untilAborted(signal, () => Promise.reject(new Error("failed on purpose"))),
+      /failed on purpose/,
     );
     assert.equal(listenersOf(signal), 0);
   });

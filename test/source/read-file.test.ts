@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import fs from "node:fs/promises";
 import { mkdir, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
-import { syncBuiltinESMExports } from "node:module";
 import { dirname, join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 
 import { readFileIfThere, readFileInside, type ReadFileOptions } from "../../src/source/index.ts";
 import { anErrorWith } from "../support/assert-error.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+import { replaceWhile } from "./replace-while.ts";
 
 const OPTIONS: ReadFileOptions = {
   maxBytes: 100,
@@ -216,21 +215,4 @@ describe("readFileInside", () => {
 
 async function readInside(folder: string, name: string): Promise<Uint8Array> {
   return await readFileInside(folder, join(folder, name), OPTIONS);
-}
-
-type FileSystem = typeof fs;
-
-/** Puts something between the code and the file system until the test ends. */
-function replaceWhile<Name extends "open" | "realpath">(
-  t: TestContext,
-  name: Name,
-  replacement: (original: FileSystem[Name], ...args: Parameters<FileSystem[Name]>) => Promise<unknown>,
-): void {
-  const original = fs[name];
-  fs[name] = ((...args: Parameters<FileSystem[Name]>) => replacement(original, ...args)) as FileSystem[Name];
-  syncBuiltinESMExports();
-  t.after(() => {
-    fs[name] = original;
-    syncBuiltinESMExports();
-  });
 }

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from "node:module";
 import type { TestContext } from "node:test";
 
 type FileSystem = typeof fs;
-type Called = "link" | "lstat" | "open" | "rename" | "rm" | "stat";
+type Called = "link" | "lstat" | "open" | "realpath" | "rename" | "rm" | "stat";
 
 /** Puts something between the code and the file system until the test ends. */
 export function replaceWhile<Name extends Called>(
